@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the agent says of itself. */
+
+#include "gw-commands.h"
+
+#include "config.h"
+
+static void
+add_command (const GwCommand *command, gpointer data)
+{
+  JsonArray *list = data;
+  JsonObject *row = json_object_new ();
+
+  json_object_set_string_member (row, "name", command->name);
+  json_object_set_boolean_member (row, "enabled", TRUE);
+  json_object_set_boolean_member (row, "success-response", (command->flags & GW_COMMAND_NO_SUCCESS) == 0);
+  json_array_add_object_element (list, row);
+}
+
+static void
+run_info (GwCall *call, JsonObject *arguments)
+{
+  JsonObject *info = json_object_new ();
+  JsonArray *list = json_array_new ();
+
+  gw_commands_foreach (add_command, list);
+  json_object_set_string_member (info, "version", GW_VERSION);
+  json_object_set_array_member (info, "supported_commands", list);
+  gw_call_return_object (call, info);
+}
+
+const GwCommand gw_commands_info[] = {
+  { "guest-info", "Return the agent's version and its commands", "0.15.0", GW_COMMAND_PLAIN, run_info, { { NULL } } },
+  { NULL },
+};

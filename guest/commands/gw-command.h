@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <json-glib/json-glib.h>
+
+#include "gw-error.h"
+
+G_BEGIN_DECLS
+
+/* A command is a row of a table. Checking of arguments, guest-info and the
+ * documentation come from the row, so a handler sees only valid arguments. */
+
+typedef struct _GwCall GwCall;
+
+typedef enum
+{
+  GW_ARGUMENT_STRING,
+  GW_ARGUMENT_INT,
+  GW_ARGUMENT_BOOL,
+  GW_ARGUMENT_STRINGS, /* an array of strings */
+  GW_ARGUMENT_ANY,     /* the handler checks it */
+} GwArgumentType;
+
+typedef struct
+{
+  const char *name;
+  GwArgumentType type;
+  gboolean optional;
+} GwArgument;
+
+typedef enum
+{
+  GW_COMMAND_PLAIN = 0,
+  GW_COMMAND_DELIMITED = 1 << 0,  /* a byte 0xFF goes ahead of the reply */
+  GW_COMMAND_NO_SUCCESS = 1 << 1, /* success-response: false in guest-info */
+} GwCommandFlags;
+
+typedef struct
+{
+  const char *name;
+  const char *summary; /* one line */
+  const char *since;   /* the release of QEMU's schema, or of ours, that has it */
+  GwCommandFlags flags;
+  void (*run) (GwCall *call, JsonObject *arguments);
+  GwArgument arguments[8]; /* ends with a NULL name */
+} GwCommand;
+
+/* Each group of commands is a file with its table. A table ends with a NULL
+ * name. */
+extern const GwCommand gw_commands_sync[];
+extern const GwCommand gw_commands_info[];
+extern const GwCommand gw_commands_os[];
+extern const GwCommand gw_commands_exec[];
+
+/* Every call is answered exactly once, now or later; that ends it. */
+const GwCommand *gw_call_get_command (GwCall *call);
+void gw_call_return (GwCall *call, JsonNode *value);
+void gw_call_return_object (GwCall *call, JsonObject *value);
+void gw_call_fail (GwCall *call, GError *error);
+
+/* For handlers: a member that the table says is there or may be. */
+const char *gw_argument_string (JsonObject *arguments, const char *name);
+char **gw_argument_dup_strings (JsonObject *arguments, const char *name);
+
+G_END_DECLS

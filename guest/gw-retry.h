@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Calls a function later: soon at first, then less and less often. */
+typedef struct
+{
+  guint timer;
+  guint delay_ms; /* of the next one; 0 to begin anew */
+} GwRetry;
+
+void gw_retry_later (GwRetry *retry, GSourceFunc func, gpointer data);
+void gw_retry_succeeded (GwRetry *retry);
+void gw_retry_clear (GwRetry *retry);
+
+G_END_DECLS

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Serves a terminal device: a serial line or a pseudo-terminal. Opens it
+ * again whenever it hangs up. */
+
+#include "gw-channel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "gw-retry.h"
+#include "gw-text-voice.h"
+
+typedef struct
+{
+  GwChannel channel;
+  char *path;
+  GwTextVoice *voice;
+  GwRetry retry;
+  gboolean complained;
+} TtyChannel;
+
+static void open_tty (TtyChannel *self);
+
+static gboolean
+on_retry (gpointer data)
+{
+  TtyChannel *self = data;
+
+  self->retry.timer = 0;
+  open_tty (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_voice_lost (GwTextVoice *voice, const GError *error, gpointer data)
+{
+  TtyChannel *self = data;
+
+  g_message ("terminal %s: %s; opening it again", self->path, error != NULL ? error->message : "closed");
+  g_clear_pointer (&self->voice, gw_text_voice_free);
+  gw_retry_later (&self->retry, on_retry, self);
+}
+
+static GwTextVoice *
+serve (TtyChannel *self, GError **error)
+{
+  int fd = open (self->path, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+
+  if (fd < 0)
+    {
+      g_set_error (error, GW_ERROR, GW_ERROR_CONNECT, "cannot open it: %s", g_strerror (errno));
+      return NULL;
+    }
+  if (!gw_port_prepare_tty (fd, error))
+    {
+      close (fd);
+      return NULL;
+    }
+  return gw_text_voice_new (fd, GW_PORT_TTY, on_voice_lost, self, error);
+}
+
+static void
+open_tty (TtyChannel *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  self->voice = serve (self, &error);
+  if (self->voice == NULL)
+    {
+      if (!self->complained)
+        g_warning ("terminal %s: %s; trying again", self->path, error->message);
+      self->complained = TRUE;
+      gw_retry_later (&self->retry, on_retry, self);
+      return;
+    }
+  g_message ("terminal %s: serving it", self->path);
+  self->complained = FALSE;
+  gw_retry_succeeded (&self->retry);
+}
+
+static GwChannel *
+tty_open (const char *place, GwVirtioPorts *ports, GError **error)
+{
+  TtyChannel *self = g_new0 (TtyChannel, 1);
+
+  self->channel.kind = &gw_channel_tty;
+  self->path = g_strdup (place);
+  open_tty (self);
+  return &self->channel;
+}
+
+static void
+tty_free (GwChannel *channel)
+{
+  TtyChannel *self = (TtyChannel *) channel;
+
+  gw_retry_clear (&self->retry);
+  g_clear_pointer (&self->voice, gw_text_voice_free);
+  g_free (self->path);
+  g_free (self);
+}
+
+const GwChannelKind gw_channel_tty = {
+  .prefix = "tty",
+  .form = "tty:PATH",
+  .open = tty_open,
+  .free = tty_free,
+};

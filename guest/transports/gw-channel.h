@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "discovery/gw-virtio-ports.h"
+
+G_BEGIN_DECLS
+
+/* A channel that the agent serves: it opens the ports that the address stands
+ * for, when and as often as they are there, and gives each one a voice. Knows
+ * no message. */
+typedef struct _GwChannel GwChannel;
+typedef struct _GwChannelKind GwChannelKind;
+
+struct _GwChannelKind
+{
+  const char *prefix; /* of its addresses, without the colon */
+  const char *form;   /* for help texts */
+  GwChannel *(*open) (const char *place, GwVirtioPorts *ports, GError **error);
+  void (*free) (GwChannel *channel);
+};
+
+struct _GwChannel
+{
+  const GwChannelKind *kind;
+};
+
+/* Each transport is a file. */
+extern const GwChannelKind gw_channel_virtio;
+extern const GwChannelKind gw_channel_tty;
+extern const GwChannelKind gw_channel_listen;
+
+GwChannel *gw_channel_open (const char *address, GwVirtioPorts *ports, GError **error);
+void gw_channel_free (GwChannel *channel);
+gboolean gw_channel_needs_ports (const char *address);
+
+G_END_DECLS

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Every bound there is, each with its reason. Whatever the other side can
+ * make grow (a size, a count, a depth, a time) has its limit here; reaching
+ * one is a clear error or back-pressure, never growth. */
+
+#define GW_KIB (1024u)
+#define GW_MIB (1024u * GW_KIB)
+
+/* --- JSON text ---------------------------------------------------------- */
+
+/* Deeper than any command's reply. json-glib recurses once a level, and a
+ * musl thread has 128 KiB of stack. */
+#define GW_JSON_DEPTH_MAX 128
+
+/* Values in one text. guest-get-memory-blocks of a 4 TiB guest has 100,000;
+ * json-glib spends up to 500 bytes on each. */
+#define GW_JSON_VALUES_MAX (128u * 1024u)
+
+/* Members of one object. Known commands have at most 30. json-glib's table
+ * has no secret hash, so colliding names cost the square of this. */
+#define GW_JSON_MEMBERS_MAX 256
+
+/* --- The text voice ----------------------------------------------------- */
+
+/* One JSON object on the wire: qemu-ga accepts a 48 MiB file-write, which is
+ * 64 MiB of base64. */
+#define GW_LINE_MAX (64u * GW_MIB)
+
+/* A silence this long separates a dead client's half request from what the
+ * next client says. Longer than any scheduling gap inside one write. */
+#define GW_LINE_QUIET_US (200 * 1000)
+
+/* An error text from the other side, in bytes; the rest is cut. */
+#define GW_ERROR_TEXT_MAX (4u * GW_KIB)
+
+/* --- Ports -------------------------------------------------------------- */
+
+/* Bytes taken by one read, and by one port before the others get their turn. */
+#define GW_PORT_READ_SIZE (64u * GW_KIB)
+#define GW_PORT_TURN_MAX (256u * GW_KIB)
+
+/* One write to a virtio-serial port: the driver cuts at 32 KiB. */
+#define GW_PORT_VIRTIO_WRITE_MAX (32u * GW_KIB)
+
+/* Output that may wait in one port. Has to hold one whole reply, since a
+ * reply is queued at once or not at all. */
+#define GW_PORT_QUEUE_MAX (GW_LINE_MAX + 64u * GW_KIB)
+
+/* With more than this waiting, no further request is taken up; below it the
+ * sender goes on. */
+#define GW_PORT_QUEUE_HIGH (64u * GW_KIB)
+
+/* Events taken from the kernel in one go. */
+#define GW_POLL_BATCH 64
+
+/* --- The agent ---------------------------------------------------------- */
+
+/* Clients of one listening socket at a time. */
+#define GW_LISTEN_CLIENTS_MAX 32
+
+/* A port that is busy or gone is tried again: first soon, then every few
+ * seconds. udev tells of ports that come back, so this is the fallback. */
+#define GW_REOPEN_FIRST_MS 50
+#define GW_REOPEN_LAST_MS 5000
+
+/* Programs that guest-exec may have running at once. */
+#define GW_EXEC_RUNNING_MAX 256
+
+/* Ended programs whose result is kept for guest-exec-status. */
+#define GW_EXEC_KEPT_MAX 256
+
+/* A result that was asked for stays this long: the answer may have been lost
+ * on its way to the host. */
+#define GW_EXEC_COLLECTED_S 60
+
+/* Captured output of one stream, as qemu-ga's; the rest is read and dropped,
+ * and the reply says so. */
+#define GW_EXEC_OUTPUT_MAX (16u * GW_MIB)
+
+/* Captured output of all programs together, running and ended. */
+#define GW_EXEC_TOTAL_MAX (64u * GW_MIB)
+
+/* After a program has ended, its pipes are read only for what is there: a
+ * grandchild may hold them open for ever. */
+#define GW_EXEC_DRAIN_MAX (1u * GW_MIB)
+
+/* Arguments and environment of one program; the kernel's own limit on their
+ * bytes comes on top. */
+#define GW_EXEC_WORDS_MAX 4096
+
+/* --- The client --------------------------------------------------------- */
+
+/* One try of a sync, before it is said again with a new number. qemu-ga
+ * sleeps 100 ms where it finds no client, so less only makes noise. */
+#define GW_SYNC_TRY_MS 400
+
+/* Calls that may wait for their turn in one client. */
+#define GW_CLIENT_CALLS_MAX 1024
+
+/* Input that one guest-exec carries: base64 in one request of GW_LINE_MAX. */
+#define GW_EXEC_INPUT_MAX (32u * GW_MIB)

@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads and writes one descriptor. Edge triggered throughout: a virtio-serial
+ * port with its host away reports a level of HUP for ever, and one whose host
+ * does not read reports nothing until it does. Knows no message. */
+
+#include "gw-port.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "gw-limits.h"
+#include "gw-poll.h"
+
+struct _GwPort
+{
+  int fd; /* -1 once freed or lost */
+  GwPortKind kind;
+  const GwPortEvents *events;
+  gpointer user_data;
+  GwPollItem *item;
+
+  gboolean reading;  /* the owner wants bytes */
+  gboolean readable; /* the last read did not find it empty */
+  gboolean writable; /* the last write did not find it full */
+  gboolean peer;     /* what the owner was told */
+  gboolean hung_up;  /* virtio: the host left; the owner hears of it after the last byte */
+  int problem;       /* an errno that the owner has not heard of yet, or 0 */
+
+  GQueue output;     /* of GBytes* */
+  gsize output_at;   /* written bytes of the first of them */
+  gsize queued;
+};
+
+/**
+ * gw_port_new:
+ * @fd: a non-blocking descriptor; owned by the port from here on
+ * @events: static; what to call
+ *
+ * The port is silent until gw_port_attach().
+ *
+ * Returns: (transfer full): a new #GwPort
+ */
+GwPort *
+gw_port_new (int fd, GwPortKind kind, const GwPortEvents *events, gpointer user_data)
+{
+  GwPort *port = g_rc_box_new0 (GwPort);
+
+  port->fd = fd;
+  port->kind = kind;
+  port->events = events;
+  port->user_data = user_data;
+  port->reading = TRUE;
+  port->writable = TRUE;
+  port->peer = kind != GW_PORT_VIRTIO;
+  g_queue_init (&port->output);
+  return port;
+}
+
+void
+gw_port_drop_output (GwPort *port)
+{
+  g_queue_clear_full (&port->output, (GDestroyNotify) g_bytes_unref);
+  port->output_at = 0;
+  port->queued = 0;
+}
+
+static void
+shut (GwPort *port)
+{
+  g_clear_pointer (&port->item, gw_poll_remove);
+  gw_port_drop_output (port);
+  if (port->fd >= 0)
+    close (port->fd);
+  port->fd = -1;
+}
+
+/**
+ * gw_port_free:
+ *
+ * Closes the descriptor; what is still queued is dropped. May be called from
+ * inside of the port's own events, none of which comes after it.
+ */
+void
+gw_port_free (GwPort *port)
+{
+  shut (port);
+  port->events = NULL;
+  g_rc_box_release (port);
+}
+
+static gboolean
+is_open (const GwPort *port)
+{
+  return port->fd >= 0;
+}
+
+static void
+lose (GwPort *port, const char *what)
+{
+  g_autoptr (GError) error = g_error_new_literal (GW_ERROR, GW_ERROR_PEER_LOST, what);
+
+  shut (port);
+  port->events->lost (port, error, port->user_data);
+}
+
+static void
+set_peer (GwPort *port, gboolean present)
+{
+  if (port->peer == present)
+    return;
+  port->peer = present;
+  if (port->events->peer_changed != NULL)
+    port->events->peer_changed (port, present, port->user_data);
+}
+
+/* --- Output ------------------------------------------------------------- */
+
+static gssize
+write_some (GwPort *port, const void *data, gsize length)
+{
+  switch (port->kind)
+    {
+    case GW_PORT_SOCKET:
+      return send (port->fd, data, length, MSG_NOSIGNAL);
+    case GW_PORT_VIRTIO:
+      return write (port->fd, data, MIN (length, GW_PORT_VIRTIO_WRITE_MAX));
+    case GW_PORT_TTY:
+    default:
+      return write (port->fd, data, length);
+    }
+}
+
+static void
+consume_output (GwPort *port, gsize written)
+{
+  GBytes *first = g_queue_peek_head (&port->output);
+
+  port->queued -= written;
+  port->output_at += written;
+  if (port->output_at == g_bytes_get_size (first))
+    {
+      port->output_at = 0;
+      g_bytes_unref (g_queue_pop_head (&port->output));
+    }
+}
+
+/* Leaves an error in problem: the caller may be in the middle of something. */
+static void
+write_output (GwPort *port)
+{
+  while (port->writable && port->queued > 0)
+    {
+      gsize length;
+      const guint8 *data = g_bytes_get_data (g_queue_peek_head (&port->output), &length);
+      gssize written = write_some (port, data + port->output_at, length - port->output_at);
+
+      if (written >= 0)
+        consume_output (port, written);
+      else if (errno == EAGAIN)
+        port->writable = FALSE;
+      else if (errno != EINTR)
+        {
+          port->problem = errno;
+          port->writable = FALSE;
+        }
+    }
+}
+
+static void
+tell_drained (GwPort *port)
+{
+  if (port->events->drained != NULL)
+    port->events->drained (port, port->user_data);
+}
+
+/**
+ * gw_port_send:
+ * @bytes: what to write; kept by reference, not copied
+ *
+ * Writes now what the descriptor takes, and queues the rest. All of @bytes is
+ * taken, or nothing of it.
+ *
+ * Returns: %FALSE with %GW_ERROR_BUSY (the queue is full) or
+ *   %GW_ERROR_NOT_DELIVERED (nobody is there) set
+ */
+gboolean
+gw_port_send (GwPort *port, GBytes *bytes, GError **error)
+{
+  gsize length = g_bytes_get_size (bytes);
+
+  if (!is_open (port) || port->problem != 0 || (port->kind == GW_PORT_VIRTIO && (!port->peer || port->hung_up)))
+    {
+      g_set_error_literal (error, GW_ERROR, GW_ERROR_NOT_DELIVERED, "nobody is at the other end");
+      return FALSE;
+    }
+  if (length > GW_PORT_QUEUE_MAX - port->queued)
+    {
+      g_set_error (error, GW_ERROR, GW_ERROR_BUSY, "the other side does not read: %" G_GSIZE_FORMAT " bytes wait",
+                   port->queued);
+      return FALSE;
+    }
+  if (length == 0)
+    return TRUE;
+  g_queue_push_tail (&port->output, g_bytes_ref (bytes));
+  port->queued += length;
+  write_output (port);
+  if (port->problem != 0 && port->item != NULL)
+    gw_poll_again (port->item);
+  return TRUE;
+}
+
+gsize
+gw_port_get_queued (GwPort *port)
+{
+  return port->queued;
+}
+
+/* --- Input -------------------------------------------------------------- */
+
+/* read() gave 0. */
+static void
+found_end (GwPort *port)
+{
+  port->readable = FALSE;
+  switch (port->kind)
+    {
+    case GW_PORT_TTY:
+      lose (port, "the terminal hung up");
+      break;
+    case GW_PORT_VIRTIO:
+      /* The host is away, not that we are done. */
+      port->hung_up = FALSE;
+      gw_port_drop_output (port);
+      set_peer (port, FALSE);
+      break;
+    case GW_PORT_SOCKET:
+    default:
+      set_peer (port, FALSE);
+      break;
+    }
+}
+
+/* read() gave EAGAIN. */
+static void
+found_empty (GwPort *port)
+{
+  port->readable = FALSE;
+  if (!port->hung_up)
+    return;
+  /* Only a connected port is empty in this way: one host left and another one
+   * came before we looked. */
+  port->hung_up = FALSE;
+  set_peer (port, FALSE);
+  if (is_open (port))
+    set_peer (port, TRUE);
+}
+
+static void
+read_turn (GwPort *port)
+{
+  guint8 buffer[GW_PORT_READ_SIZE];
+  gsize taken = 0;
+
+  while (is_open (port) && port->reading && port->readable)
+    {
+      gssize length;
+
+      if (taken >= GW_PORT_TURN_MAX)
+        {
+          gw_poll_again (port->item);
+          return;
+        }
+      length = read (port->fd, buffer, sizeof buffer);
+      if (length > 0)
+        {
+          taken += length;
+          port->events->received (port, buffer, length, port->user_data);
+        }
+      else if (length == 0)
+        found_end (port);
+      else if (errno == EAGAIN)
+        found_empty (port);
+      else if (errno != EINTR)
+        lose (port, g_strerror (errno));
+    }
+}
+
+/* Stops or goes on calling the port's received event. What comes meanwhile
+ * waits in the kernel, and so does the sender. */
+void
+gw_port_set_reading (GwPort *port, gboolean reading)
+{
+  gboolean resumed = reading && !port->reading;
+
+  port->reading = reading;
+  if (resumed && port->readable && port->item != NULL)
+    gw_poll_again (port->item);
+}
+
+/* Whether somebody is known to be there; always, where the kind cannot tell. */
+gboolean
+gw_port_has_peer (GwPort *port)
+{
+  return port->peer;
+}
+
+/* --- The loop ----------------------------------------------------------- */
+
+static void
+note_virtio_host (GwPort *port, guint32 events)
+{
+  gboolean had_output = port->queued > 0;
+
+  if ((events & EPOLLHUP) == 0)
+    {
+      set_peer (port, TRUE);
+      return;
+    }
+  if (!port->peer)
+    return;
+  port->hung_up = TRUE;
+  gw_port_drop_output (port);
+  /* An owner that waits for room before it reads on has it now. */
+  if (had_output)
+    tell_drained (port);
+}
+
+static void
+take_turn (GwPort *port, guint32 events)
+{
+  gsize waiting;
+
+  if (port->problem != 0)
+    {
+      lose (port, g_strerror (port->problem));
+      return;
+    }
+  if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+    port->readable = TRUE;
+  if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
+    port->writable = TRUE;
+  if (port->kind == GW_PORT_VIRTIO && events != 0)
+    note_virtio_host (port, events);
+  if (is_open (port))
+    read_turn (port);
+  if (!is_open (port))
+    return;
+
+  waiting = port->queued;
+  write_output (port);
+  if (port->problem != 0)
+    lose (port, g_strerror (port->problem));
+  else if (waiting > 0 && port->queued == 0)
+    tell_drained (port);
+}
+
+static void
+on_events (guint32 events, gpointer data)
+{
+  GwPort *port = g_rc_box_acquire (data);
+
+  take_turn (port, events);
+  g_rc_box_release (port);
+}
+
+/**
+ * gw_port_attach:
+ * @context: (nullable): the main context that drives the port from here on;
+ *   %NULL for the calling thread's default
+ *
+ * May be called again, to move the port to another context of this thread.
+ */
+gboolean
+gw_port_attach (GwPort *port, GMainContext *context, GError **error)
+{
+  g_clear_pointer (&port->item, gw_poll_remove);
+  /* Being added to an epoll descriptor tells the present state once more. */
+  port->item = gw_poll_add (context, port->fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, on_events, port, error);
+  return port->item != NULL;
+}
+
+/**
+ * gw_port_prepare_tty:
+ * @fd: an open tty or pty
+ *
+ * Sets it raw, so that all 256 byte values pass, and drops what came before:
+ * until here the line discipline has changed it.
+ */
+gboolean
+gw_port_prepare_tty (int fd, GError **error)
+{
+  struct termios mode;
+
+  if (tcgetattr (fd, &mode) < 0)
+    {
+      g_set_error (error, GW_ERROR, GW_ERROR_CONNECT, "not a terminal: %s", g_strerror (errno));
+      return FALSE;
+    }
+  cfmakeraw (&mode);
+  mode.c_cflag |= CLOCAL | CREAD;
+  mode.c_cc[VMIN] = 1;
+  mode.c_cc[VTIME] = 0;
+  if (tcsetattr (fd, TCSANOW, &mode) < 0 || tcflush (fd, TCIFLUSH) < 0)
+    {
+      g_set_error (error, GW_ERROR, GW_ERROR_CONNECT, "cannot set the terminal raw: %s", g_strerror (errno));
+      return FALSE;
+    }
+  return TRUE;
+}
