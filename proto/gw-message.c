@@ -176,15 +176,13 @@ gw_message_parse (GBytes *object, GError **error)
 static GBytes *
 to_line (JsonObject *object, JsonNode *id)
 {
-  g_autoptr (JsonGenerator) generator = json_generator_new ();
   g_autoptr (JsonNode) root = json_node_init_object (json_node_alloc (), object);
   GString *text = g_string_new (NULL);
 
   json_object_unref (object);
   if (id != NULL)
     json_object_set_member (object, "id", json_node_ref (id));
-  json_generator_set_root (generator, root);
-  json_generator_to_gstring (generator, text);
+  gw_json_append (text, root);
   g_string_append_c (text, '\n');
   return g_string_free_to_bytes (text);
 }

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What is an address, what is none, and what the refusal says. */
+
+#include <string.h>
+
+#include "gw-address.h"
+
+static void
+test_good (gconstpointer data)
+{
+  static const struct
+  {
+    const char *text;
+    GwAddressKind kind;
+    const char *path;
+  } rows[] = {
+    { "unix:/run/a.sock", GW_ADDRESS_UNIX, "/run/a.sock" },
+    { "unix:/with space:and=colon,comma", GW_ADDRESS_UNIX, "/with space:and=colon,comma" },
+    { "pty:/dev/pts/3", GW_ADDRESS_PTY, "/dev/pts/3" },
+    { "unix:/\xFF\xFE", GW_ADDRESS_UNIX, "/\xFF\xFE" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GwAddress) address = gw_address_new (rows[i].text, &error);
+
+      g_assert_no_error (error);
+      g_assert_cmpint (gw_address_get_kind (address), ==, rows[i].kind);
+      g_assert_cmpstr (gw_address_get_path (address), ==, rows[i].path);
+      g_assert_cmpstr (gw_address_to_string (address), ==, rows[i].text);
+    }
+}
+
+static void
+test_bad (gconstpointer data)
+{
+  static const struct
+  {
+    const char *text;
+    const char *says;
+  } rows[] = {
+    { "", "unix:PATH or pty:PATH" },
+    { "unix:", "absolute path" },
+    { "unix:relative.sock", "absolute path" },
+    { "pty:", "absolute path" },
+    { "pty:pts/3", "absolute path" },
+    { "/run/a.sock", "did you mean unix:/run/a.sock?" },
+    { "/dev/pts/3", "did you mean pty:/dev/pts/3?" },
+    { "tcp:host:1", "unix:PATH or pty:PATH" },
+    { "UNIX:/run/a.sock", "unix:PATH or pty:PATH" },
+    { "\xFFgarbage", "no address" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GwAddress) address = gw_address_new (rows[i].text, &error);
+
+      g_assert_null (address);
+      g_assert_error (error, GW_ERROR, GW_ERROR_INVALID_ADDRESS);
+      g_assert_true (g_utf8_validate (error->message, -1, NULL));
+      if (strstr (error->message, rows[i].says) == NULL)
+        g_error ("'%s' gives '%s', without '%s'", rows[i].text, error->message, rows[i].says);
+    }
+}
+
+static void
+test_socket_path_length (void)
+{
+  g_autofree char *longest = g_strnfill (107, 'x');
+  g_autofree char *too_long = g_strnfill (108, 'x');
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GwAddress) address = NULL;
+  g_autofree char *good = NULL;
+  g_autofree char *bad = NULL;
+
+  longest[0] = too_long[0] = '/';
+  good = g_strconcat ("unix:", longest, NULL);
+  bad = g_strconcat ("unix:", too_long, NULL);
+  address = gw_address_new (good, &error);
+  g_assert_no_error (error);
+  g_assert_null (gw_address_new (bad, &error));
+  g_assert_error (error, GW_ERROR, GW_ERROR_INVALID_ADDRESS);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_data_func ("/address/good-ones-are-understood", NULL, test_good);
+  g_test_add_data_func ("/address/bad-ones-are-refused-with-advice", NULL, test_bad);
+  g_test_add_func ("/address/socket-path-fits-sun-path", test_socket_path_length);
+  return g_test_run ();
+}

@@ -1,0 +1,529 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The agent's text voice over a socket pair: requests in, answers out. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "gw-limits.h"
+#include "gw-message.h"
+#include "gw-text-voice.h"
+#include "wait.h"
+
+typedef struct
+{
+  GwTextVoice *voice;
+  int fd;
+  GString *in;
+  gboolean lost;
+} Client;
+
+static void
+on_lost (GwTextVoice *voice, const GError *error, gpointer data)
+{
+  Client *client = data;
+
+  client->lost = TRUE;
+  g_clear_pointer (&client->voice, gw_text_voice_free);
+}
+
+static void
+client_open (Client *client)
+{
+  g_autoptr (GError) error = NULL;
+  int fds[2];
+
+  *client = (Client){ .in = g_string_new (NULL) };
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds), ==, 0);
+  client->fd = fds[1];
+  client->voice = gw_text_voice_new (fds[0], GW_PORT_SOCKET, on_lost, client, &error);
+  g_assert_no_error (error);
+}
+
+static void
+client_close (Client *client)
+{
+  g_clear_pointer (&client->voice, gw_text_voice_free);
+  close (client->fd);
+  g_string_free (client->in, TRUE);
+}
+
+static void
+say_bytes (Client *client, const char *text, gsize length)
+{
+  while (length > 0)
+    {
+      gssize written = send (client->fd, text, length, MSG_NOSIGNAL);
+
+      if (written < 0)
+        g_assert_cmpint (errno, ==, EAGAIN);
+      else
+        {
+          text += written;
+          length -= written;
+        }
+      settle ();
+    }
+}
+
+static void
+say (Client *client, const char *text)
+{
+  say_bytes (client, text, strlen (text));
+}
+
+/* Takes in what is there; TRUE if a whole line is. */
+static gboolean
+has_line (Client *client)
+{
+  char buffer[65536];
+  gssize length;
+
+  while ((length = read (client->fd, buffer, sizeof buffer)) > 0)
+    g_string_append_len (client->in, buffer, length);
+  return memchr (client->in->str, '\n', client->in->len) != NULL;
+}
+
+/* The next line, without its end. */
+static char *
+hear (Client *client)
+{
+  char *line;
+  gsize length;
+
+  while (!has_line (client))
+    g_main_context_iteration (NULL, FALSE);
+  length = (char *) memchr (client->in->str, '\n', client->in->len) - client->in->str;
+  line = g_strndup (client->in->str, length);
+  g_string_erase (client->in, 0, length + 1);
+  return line;
+}
+
+static void
+assert_hear (Client *client, const char *expected)
+{
+  g_autofree char *line = hear (client);
+
+  g_assert_cmpstr (line, ==, expected);
+}
+
+/* A ping with a mark, to show that nothing else was answered before. */
+static void
+assert_nothing_else (Client *client)
+{
+  say (client, "\xff{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":991}}\n");
+  assert_hear (client, "\xff{\"return\":991}");
+}
+
+static JsonObject *
+hear_return (Client *client)
+{
+  g_autofree char *line = hear (client);
+  g_autoptr (JsonNode) node = gw_json_parse (line, -1, NULL);
+
+  g_assert_nonnull (node);
+  if (!json_object_has_member (json_node_get_object (node), "return"))
+    g_error ("no return: %s", line);
+  return json_object_ref (json_object_get_object_member (json_node_get_object (node), "return"));
+}
+
+static const struct
+{
+  const char *name;
+  const char *say;
+  const char *hear;
+} rows[] = {
+  { "ping", "{\"execute\":\"guest-ping\"}", "{\"return\":{}}" },
+  { "id-comes-back", "{\"execute\":\"guest-ping\",\"id\":{\"a\":[1]}}", "{\"return\":{},\"id\":{\"a\":[1]}}" },
+  { "sync", "{\"execute\":\"guest-sync\",\"arguments\":{\"id\":-7}}", "{\"return\":-7}" },
+  { "sync-delimited", "{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":7}}", "\xff{\"return\":7}" },
+  { "sync-error-is-not-answered-as-success", "{\"execute\":\"guest-sync\",\"arguments\":{\"id\":\"x\"}}",
+    "{\"error\":{\"class\":\"GenericError\",\"desc\":\"Invalid parameter type for 'id', expected: integer\"}}" },
+  { "unknown-command", "{\"execute\":\"guest-nonsense\",\"id\":1}",
+    "{\"error\":{\"class\":\"CommandNotFound\",\"desc\":\"The command guest-nonsense has not been found\"},\"id\":1}" },
+  { "missing-argument", "{\"execute\":\"guest-sync\"}",
+    "{\"error\":{\"class\":\"GenericError\",\"desc\":\"Parameter 'id' is missing\"}}" },
+  { "unexpected-argument", "{\"execute\":\"guest-ping\",\"arguments\":{\"x\":1}}",
+    "{\"error\":{\"class\":\"GenericError\",\"desc\":\"Parameter 'x' is unexpected\"}}" },
+  { "wrong-element", "{\"execute\":\"guest-exec\",\"arguments\":{\"path\":\"x\",\"arg\":[\"a\",1]}}",
+    "{\"error\":{\"class\":\"GenericError\",\"desc\":\"Invalid parameter type for 'arg[1]', expected: string\"}}" },
+  { "arguments-no-object", "{\"execute\":\"guest-ping\",\"arguments\":[]}",
+    "{\"error\":{\"class\":\"GenericError\",\"desc\":\"QMP input member 'arguments' must be an object\"}}" },
+  { "name-no-string", "{\"execute\":1}",
+    "{\"error\":{\"class\":\"GenericError\",\"desc\":\"QMP input member 'execute' must be a string\"}}" },
+  { "junk", "nonsense", "{\"error\":{\"class\":\"GenericError\",\"desc\":\"JSON parse error, stray 'n'\"}}" },
+  { "balanced-nonsense", "{\"execute\":guest-ping}",
+    "{\"error\":{\"class\":\"GenericError\",\"desc\":\"JSON parse error, expecting a value at byte 11\"}}" },
+  { "no-program",
+    "{\"execute\":\"guest-exec\",\"arguments\":{\"path\":\"/nonexistent\"}}",
+    "{\"error\":{\"class\":\"GenericError\",\"desc\":\"Guest agent command failed, error was 'Failed to execute child "
+    "process \xe2\x80\x9c/nonexistent\xe2\x80\x9d (No such file or directory)'\"}}" },
+  { "no-such-pid", "{\"execute\":\"guest-exec-status\",\"arguments\":{\"pid\":1}}",
+    "{\"error\":{\"class\":\"GenericError\",\"desc\":\"PID 1 does not exist\"}}" },
+  { "pid-out-of-range", "{\"execute\":\"guest-exec-status\",\"arguments\":{\"pid\":4294967297}}",
+    "{\"error\":{\"class\":\"GenericError\",\"desc\":\"PID 4294967297 does not exist\"}}" },
+  { "input-no-base64", "{\"execute\":\"guest-exec\",\"arguments\":{\"path\":\"cat\",\"input-data\":\"a*==\"}}",
+    "{\"error\":{\"class\":\"GenericError\",\"desc\":\"Parameter 'input-data' holds no valid base64\"}}" },
+  { "environment-without-equals", "{\"execute\":\"guest-exec\",\"arguments\":{\"path\":\"cat\",\"env\":[\"A\"]}}",
+    "{\"error\":{\"class\":\"GenericError\",\"desc\":\"Parameter 'env[0]' is not NAME=VALUE\"}}" },
+  { "unknown-capture", "{\"execute\":\"guest-exec\",\"arguments\":{\"path\":\"cat\",\"capture-output\":\"x\"}}",
+    "{\"error\":{\"class\":\"GenericError\",\"desc\":\"Parameter 'capture-output' does not accept value 'x'\"}}" },
+};
+
+static void
+test_row (gconstpointer data)
+{
+  guint i = GPOINTER_TO_UINT (data);
+  Client client;
+
+  client_open (&client);
+  say (&client, rows[i].say);
+  assert_hear (&client, rows[i].hear);
+  assert_nothing_else (&client);
+  client_close (&client);
+}
+
+static void
+test_not_answered (gconstpointer data)
+{
+  Client client;
+
+  client_open (&client);
+  say (&client, data);
+  assert_nothing_else (&client);
+  client_close (&client);
+}
+
+static void
+test_pipelined (void)
+{
+  Client client;
+
+  client_open (&client);
+  say (&client, "{\"execute\":\"guest-ping\",\"id\":1}{\"execute\":\"guest-nonsense\",\"id\":2}\n{\"execute\":\"guest-ping\",\"id\":3}");
+  assert_hear (&client, "{\"return\":{},\"id\":1}");
+  g_free (hear (&client));
+  assert_hear (&client, "{\"return\":{},\"id\":3}");
+  client_close (&client);
+}
+
+static void
+test_half_close (void)
+{
+  Client client;
+
+  client_open (&client);
+  say (&client, "{\"execute\":\"guest-ping\"}");
+  shutdown (client.fd, SHUT_WR);
+  assert_hear (&client, "{\"return\":{}}");
+  wait_until (client.lost);
+  client_close (&client);
+}
+
+static gsize
+resident_kib (void)
+{
+  g_autofree char *text = NULL;
+
+  g_file_get_contents ("/proc/self/statm", &text, NULL, NULL);
+  return g_ascii_strtoull (strchr (text, ' '), NULL, 10) * 4;
+}
+
+/* Requests without end from a client that reads no answer: they wait in the
+ * kernel, not here. */
+static void
+test_client_never_reads (void)
+{
+  static const char request[] = "{\"execute\":\"guest-info\"}";
+  GString *many = g_string_new (NULL);
+  gsize before;
+  gsize sent = 0;
+  guint idle = 0;
+  Client client;
+
+  for (guint i = 0; i < 1000; i++)
+    g_string_append (many, request);
+  client_open (&client);
+  settle ();
+  before = resident_kib ();
+  while (idle < 100)
+    {
+      gssize length = send (client.fd, many->str, many->len, MSG_NOSIGNAL);
+
+      if (length > 0)
+        sent += length;
+      idle = length > 0 ? 0 : idle + 1;
+      settle ();
+    }
+  g_assert_cmpuint (sent, <, 8 * GW_MIB);
+  g_assert_cmpuint (resident_kib (), <, before + 32 * 1024);
+  client_close (&client);
+  g_string_free (many, TRUE);
+}
+
+/* --- exec --------------------------------------------------------------- */
+
+static gint64
+start (Client *client, const char *arguments)
+{
+  g_autofree char *request = g_strdup_printf ("{\"execute\":\"guest-exec\",\"arguments\":%s}", arguments);
+  g_autoptr (JsonObject) result = NULL;
+
+  say (client, request);
+  result = hear_return (client);
+  return json_object_get_int_member (result, "pid");
+}
+
+static JsonObject *
+status (Client *client, gint64 pid)
+{
+  g_autofree char *request
+      = g_strdup_printf ("{\"execute\":\"guest-exec-status\",\"arguments\":{\"pid\":%" G_GINT64_FORMAT "}}", pid);
+
+  say (client, request);
+  return hear_return (client);
+}
+
+static JsonObject *
+wait_for (Client *client, gint64 pid)
+{
+  gint64 deadline = g_get_monotonic_time () + GW_TEST_DEADLINE_S * G_USEC_PER_SEC;
+
+  for (;;)
+    {
+      g_autoptr (JsonObject) result = status (client, pid);
+
+      if (json_object_get_boolean_member (result, "exited"))
+        return g_steal_pointer (&result);
+      g_assert_cmpuint (json_object_get_size (result), ==, 1);
+      g_assert_cmpint (g_get_monotonic_time (), <, deadline);
+    }
+}
+
+static JsonObject *
+run (Client *client, const char *arguments)
+{
+  return wait_for (client, start (client, arguments));
+}
+
+static void
+assert_output (JsonObject *result, const char *member, const char *expected)
+{
+  const char *text = json_object_get_string_member_with_default (result, member, NULL);
+  gsize length = 0;
+  g_autofree guchar *data = text != NULL ? g_base64_decode (text, &length) : NULL;
+
+  g_assert_cmpmem (data, length, expected, expected != NULL ? strlen (expected) : 0);
+}
+
+static const struct
+{
+  const char *name;
+  const char *arguments;
+  int exitcode; /* or minus a signal */
+  const char *out;
+  const char *err;
+} programs[] = {
+  { "status", "{\"path\":\"/bin/sh\",\"arg\":[\"-c\",\"exit 3\"]}", 3, NULL, NULL },
+  { "searched-in-path", "{\"path\":\"true\"}", 0, NULL, NULL },
+  { "signal", "{\"path\":\"sh\",\"arg\":[\"-c\",\"kill -9 $$\"]}", -9, NULL, NULL },
+  { "captured", "{\"path\":\"sh\",\"arg\":[\"-c\",\"echo out; echo err >&2\"],\"capture-output\":true}", 0, "out\n", "err\n" },
+  { "not-captured", "{\"path\":\"sh\",\"arg\":[\"-c\",\"echo out; echo err >&2\"]}", 0, NULL, NULL },
+  { "capture-false", "{\"path\":\"echo\",\"arg\":[\"out\"],\"capture-output\":false}", 0, NULL, NULL },
+  { "capture-none", "{\"path\":\"echo\",\"arg\":[\"out\"],\"capture-output\":\"none\"}", 0, NULL, NULL },
+  { "capture-stdout", "{\"path\":\"sh\",\"arg\":[\"-c\",\"echo out; echo err >&2\"],\"capture-output\":\"stdout\"}", 0,
+    "out\n", NULL },
+  { "capture-stderr", "{\"path\":\"sh\",\"arg\":[\"-c\",\"echo out; echo err >&2\"],\"capture-output\":\"stderr\"}", 0, NULL,
+    "err\n" },
+  { "capture-merged", "{\"path\":\"sh\",\"arg\":[\"-c\",\"echo out; echo err >&2\"],\"capture-output\":\"merged\"}", 0,
+    "out\nerr\n", NULL },
+  { "capture-separated", "{\"path\":\"sh\",\"arg\":[\"-c\",\"echo out; echo err >&2\"],\"capture-output\":\"separated\"}", 0,
+    "out\n", "err\n" },
+  { "input", "{\"path\":\"cat\",\"input-data\":\"aGVsbG8=\",\"capture-output\":true}", 0, "hello", NULL },
+  { "empty-input", "{\"path\":\"cat\",\"input-data\":\"\",\"capture-output\":true}", 0, NULL, NULL },
+  { "no-input", "{\"path\":\"cat\",\"capture-output\":true}", 0, NULL, NULL },
+  { "input-not-read", "{\"path\":\"true\",\"input-data\":\"aGVsbG8=\"}", 0, NULL, NULL },
+  { "environment-replaces", "{\"path\":\"/usr/bin/env\",\"env\":[\"A=b c\"],\"capture-output\":true}", 0, "A=b c\n", NULL },
+  { "grandchild-holds-the-pipe",
+    "{\"path\":\"sh\",\"arg\":[\"-c\",\"sleep 1000 & echo $!; exit 4\"],\"capture-output\":\"stderr\"}", 4, NULL, NULL },
+  { "signals-are-default", "{\"path\":\"sh\",\"arg\":[\"-c\",\"kill -PIPE $$\"]}", -13, NULL, NULL },
+  { "own-session",
+    "{\"path\":\"sh\",\"arg\":[\"-c\",\"test $(ps -o sid= -p $$) -eq $$\"],\"capture-output\":true}", 0, NULL, NULL },
+  { "mask-and-umask",
+    "{\"path\":\"sh\",\"arg\":[\"-c\",\"umask; grep SigBlk /proc/self/status\"],\"capture-output\":true}", 0,
+    "0022\nSigBlk:\t0000000000000000\n", NULL },
+};
+
+static void
+test_program (gconstpointer data)
+{
+  guint i = GPOINTER_TO_UINT (data);
+  g_autoptr (JsonObject) result = NULL;
+  Client client;
+
+  client_open (&client);
+  result = run (&client, programs[i].arguments);
+  g_assert_cmpint (json_object_get_int_member_with_default (result, "exitcode", -1), ==,
+                   programs[i].exitcode >= 0 ? programs[i].exitcode : -1);
+  g_assert_cmpint (json_object_get_int_member_with_default (result, "signal", 0), ==,
+                   programs[i].exitcode < 0 ? -programs[i].exitcode : 0);
+  assert_output (result, "out-data", programs[i].out);
+  assert_output (result, "err-data", programs[i].err);
+  client_close (&client);
+}
+
+static void
+test_status_can_be_asked_again (void)
+{
+  g_autoptr (JsonObject) first = NULL;
+  g_autoptr (JsonObject) second = NULL;
+  Client client;
+  gint64 pid;
+
+  client_open (&client);
+  pid = start (&client, "{\"path\":\"echo\",\"arg\":[\"x\"],\"capture-output\":true}");
+  first = wait_for (&client, pid);
+  second = wait_for (&client, pid);
+  assert_output (first, "out-data", "x\n");
+  assert_output (second, "out-data", "x\n");
+  client_close (&client);
+}
+
+static void
+test_output_is_truncated (void)
+{
+  g_autoptr (JsonObject) result = NULL;
+  g_autofree guchar *data = NULL;
+  gsize length;
+  Client client;
+
+  client_open (&client);
+  result = run (&client, "{\"path\":\"head\",\"arg\":[\"-c\",\"17M\",\"/dev/zero\"],\"capture-output\":true}");
+  g_assert_true (json_object_get_boolean_member (result, "out-truncated"));
+  g_assert_false (json_object_has_member (result, "err-truncated"));
+  data = g_base64_decode (json_object_get_string_member (result, "out-data"), &length);
+  g_assert_cmpuint (length, ==, GW_EXEC_OUTPUT_MAX);
+  client_close (&client);
+}
+
+static void
+test_large_input (void)
+{
+  gsize size = 4 * GW_MIB;
+  g_autofree guchar *input = g_malloc (size);
+  g_autofree char *text = NULL;
+  g_autofree char *arguments = NULL;
+  g_autofree char *expected = NULL;
+  g_autofree char *sum = NULL;
+  g_autoptr (JsonObject) result = NULL;
+  Client client;
+
+  for (gsize i = 0; i < size; i++)
+    input[i] = i * 31 + (i >> 8);
+  text = g_base64_encode (input, size);
+  sum = g_compute_checksum_for_data (G_CHECKSUM_SHA256, input, size);
+  expected = g_strconcat (sum, "  -\n", NULL);
+  arguments = g_strdup_printf ("{\"path\":\"sha256sum\",\"input-data\":\"%s\",\"capture-output\":true}", text);
+  client_open (&client);
+  result = run (&client, arguments);
+  assert_output (result, "out-data", expected);
+  client_close (&client);
+}
+
+static void
+test_kept_results_are_bounded (void)
+{
+  g_autofree gint64 *pids = g_new (gint64, GW_EXEC_KEPT_MAX + 2);
+  g_autoptr (JsonObject) last = NULL;
+  g_autofree char *request = NULL;
+  g_autofree char *line = NULL;
+  Client client;
+
+  client_open (&client);
+  for (guint i = 0; i < GW_EXEC_KEPT_MAX + 2; i++)
+    {
+      pids[i] = start (&client, "{\"path\":\"true\"}");
+      /* Not asked for, so it counts as uncollected; gone when it is reaped. */
+      while (kill (pids[i], 0) == 0)
+        g_main_context_iteration (NULL, FALSE);
+      settle ();
+    }
+  request = g_strdup_printf ("{\"execute\":\"guest-exec-status\",\"arguments\":{\"pid\":%" G_GINT64_FORMAT "}}", pids[0]);
+  say (&client, request);
+  line = hear (&client);
+  g_assert_nonnull (strstr (line, "does not exist"));
+  last = status (&client, pids[GW_EXEC_KEPT_MAX + 1]);
+  g_assert_true (json_object_get_boolean_member (last, "exited"));
+  client_close (&client);
+}
+
+static void
+test_running_programs_are_bounded (void)
+{
+  g_autofree char *line = NULL;
+  Client client;
+  gint64 pids[GW_EXEC_RUNNING_MAX];
+
+  client_open (&client);
+  for (guint i = 0; i < GW_EXEC_RUNNING_MAX; i++)
+    pids[i] = start (&client, "{\"path\":\"sleep\",\"arg\":[\"1000\"]}");
+  say (&client, "{\"execute\":\"guest-exec\",\"arguments\":{\"path\":\"true\"}}");
+  line = hear (&client);
+  g_assert_nonnull (strstr (line, "256 programs run already"));
+  for (guint i = 0; i < GW_EXEC_RUNNING_MAX; i++)
+    kill (pids[i], SIGKILL);
+  for (guint i = 0; i < GW_EXEC_RUNNING_MAX; i++)
+    json_object_unref (wait_for (&client, pids[i]));
+  client_close (&client);
+}
+
+int
+main (int argc, char **argv)
+{
+  static const struct
+  {
+    const char *name;
+    const char *text;
+  } silent[] = {
+    { "no-execute", "{\"foo\":1}" },
+    { "own-answer-echoed", "{\"return\":{}}\r\n{\"error\":{\"class\":\"GenericError\",\"desc\":\"x\"}}\r\n" },
+    { "event", "{\"event\":\"X\"}" },
+    { "cancel", "{\"cancel\":1}" },
+    { "space", "\n\r\n \t" },
+    { "half-a-request", "{\"execute\":\"guest-ping\"" },
+  };
+
+  g_test_init (&argc, &argv, NULL);
+  signal (SIGPIPE, SIG_IGN);
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *path = g_strconcat ("/agent/answers/", rows[i].name, NULL);
+
+      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_row);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (silent); i++)
+    {
+      g_autofree char *path = g_strconcat ("/agent/is-silent/", silent[i].name, NULL);
+
+      g_test_add_data_func (path, silent[i].text, test_not_answered);
+    }
+  g_test_add_func ("/agent/pipelined-requests-in-order", test_pipelined);
+  g_test_add_func ("/agent/half-closed-client-gets-its-answer", test_half_close);
+  g_test_add_func ("/agent/client-that-never-reads", test_client_never_reads);
+  for (guint i = 0; i < G_N_ELEMENTS (programs); i++)
+    {
+      g_autofree char *path = g_strconcat ("/agent/exec/", programs[i].name, NULL);
+
+      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_program);
+    }
+  g_test_add_func ("/agent/exec/status-can-be-asked-again", test_status_can_be_asked_again);
+  g_test_add_func ("/agent/exec/output-is-truncated-and-says-so", test_output_is_truncated);
+  g_test_add_func ("/agent/exec/large-input", test_large_input);
+  g_test_add_func ("/agent/exec/kept-results-are-bounded", test_kept_results_are_bounded);
+  g_test_add_func ("/agent/exec/running-programs-are-bounded", test_running_programs_are_bounded);
+  return g_test_run ();
+}
