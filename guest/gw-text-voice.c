@@ -118,6 +118,9 @@ take_up_next (GwTextVoice *voice)
       say_error (voice, junk);
       break;
     case GW_LINE_RESET:
+      /* Another conversation: what waits was for the last one. */
+      gw_port_drop_unbegun (voice->port);
+      break;
     case GW_LINE_NONE:
     default:
       break;

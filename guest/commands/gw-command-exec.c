@@ -286,8 +286,8 @@ add_output (JsonObject *result, GwProgram *program, GwStream stream, const char 
       text = g_base64_encode (bytes->data, bytes->len);
       json_object_set_string_member (result, data_name, text);
     }
-  if (truncated)
-    json_object_set_boolean_member (result, truncated_name, TRUE);
+  if (bytes->len > 0 || truncated)
+    json_object_set_boolean_member (result, truncated_name, truncated);
 }
 
 static void

@@ -13,7 +13,9 @@
 #include <unistd.h>
 
 #include "gw-limits.h"
+#include "gw-output.h"
 #include "gw-poll.h"
+#include "gw-presence.h"
 
 struct _GwPort
 {
@@ -23,16 +25,17 @@ struct _GwPort
   gpointer user_data;
   GwPollItem *item;
 
-  gboolean reading;  /* the owner wants bytes */
-  gboolean readable; /* the last read did not find it empty */
-  gboolean writable; /* the last write did not find it full */
-  gboolean peer;     /* what the owner was told */
-  gboolean hung_up;  /* virtio: the host left; the owner hears of it after the last byte */
-  int problem;       /* an errno that the owner has not heard of yet, or 0 */
+  gboolean reading;    /* the owner wants bytes */
+  gboolean readable;   /* the last read did not find it empty */
+  gboolean writable;   /* the last write did not find it full */
+  gboolean peer;       /* what the owner was told */
+  int problem;         /* an errno that the owner has not heard of yet, or 0 */
 
-  GQueue output;     /* of GBytes* */
-  gsize output_at;   /* written bytes of the first of them */
-  gsize queued;
+  GwPresence presence; /* HERE for all kinds but virtio */
+  GMainContext *context;
+  GSource *wait;       /* while UNSURE */
+
+  GwOutput output;
 };
 
 /**
@@ -56,23 +59,25 @@ gw_port_new (int fd, GwPortKind kind, const GwPortEvents *events, gpointer user_
   port->reading = TRUE;
   port->writable = TRUE;
   port->peer = kind != GW_PORT_VIRTIO;
-  g_queue_init (&port->output);
+  port->presence = kind != GW_PORT_VIRTIO ? GW_PRESENCE_HERE : GW_PRESENCE_AWAY;
   return port;
 }
 
-void
-gw_port_drop_output (GwPort *port)
+static void
+stop_waiting (GwPort *port)
 {
-  g_queue_clear_full (&port->output, (GDestroyNotify) g_bytes_unref);
-  port->output_at = 0;
-  port->queued = 0;
+  if (port->wait != NULL)
+    g_source_destroy (port->wait);
+  g_clear_pointer (&port->wait, g_source_unref);
 }
 
 static void
 shut (GwPort *port)
 {
+  stop_waiting (port);
+  g_clear_pointer (&port->context, g_main_context_unref);
   g_clear_pointer (&port->item, gw_poll_remove);
-  gw_port_drop_output (port);
+  gw_output_clear (&port->output);
   if (port->fd >= 0)
     close (port->fd);
   port->fd = -1;
@@ -134,32 +139,18 @@ write_some (GwPort *port, const void *data, gsize length)
     }
 }
 
-static void
-consume_output (GwPort *port, gsize written)
-{
-  GBytes *first = g_queue_peek_head (&port->output);
-
-  port->queued -= written;
-  port->output_at += written;
-  if (port->output_at == g_bytes_get_size (first))
-    {
-      port->output_at = 0;
-      g_bytes_unref (g_queue_pop_head (&port->output));
-    }
-}
-
 /* Leaves an error in problem: the caller may be in the middle of something. */
 static void
 write_output (GwPort *port)
 {
-  while (port->writable && port->queued > 0)
+  while (port->writable && port->output.length > 0)
     {
       gsize length;
-      const guint8 *data = g_bytes_get_data (g_queue_peek_head (&port->output), &length);
-      gssize written = write_some (port, data + port->output_at, length - port->output_at);
+      const guint8 *data = gw_output_peek (&port->output, &length);
+      gssize written = write_some (port, data, length);
 
       if (written >= 0)
-        consume_output (port, written);
+        gw_output_consume (&port->output, written);
       else if (errno == EAGAIN)
         port->writable = FALSE;
       else if (errno != EINTR)
@@ -192,22 +183,20 @@ gw_port_send (GwPort *port, GBytes *bytes, GError **error)
 {
   gsize length = g_bytes_get_size (bytes);
 
-  if (!is_open (port) || port->problem != 0 || (port->kind == GW_PORT_VIRTIO && (!port->peer || port->hung_up)))
+  if (!is_open (port) || port->problem != 0 || port->presence == GW_PRESENCE_AWAY || port->presence == GW_PRESENCE_GONE)
     {
       g_set_error_literal (error, GW_ERROR, GW_ERROR_NOT_DELIVERED, "nobody is at the other end");
       return FALSE;
     }
-  if (length > GW_PORT_QUEUE_MAX - port->queued)
+  if (length > GW_PORT_QUEUE_MAX - port->output.length)
     {
       g_set_error (error, GW_ERROR, GW_ERROR_BUSY, "the other side does not read: %" G_GSIZE_FORMAT " bytes wait",
-                   port->queued);
+                   port->output.length);
       return FALSE;
     }
-  if (length == 0)
-    return TRUE;
-  g_queue_push_tail (&port->output, g_bytes_ref (bytes));
-  port->queued += length;
-  write_output (port);
+  gw_output_push (&port->output, bytes);
+  if (port->presence == GW_PRESENCE_HERE)
+    write_output (port);
   if (port->problem != 0 && port->item != NULL)
     gw_poll_again (port->item);
   return TRUE;
@@ -216,10 +205,26 @@ gw_port_send (GwPort *port, GBytes *bytes, GError **error)
 gsize
 gw_port_get_queued (GwPort *port)
 {
-  return port->queued;
+  return port->output.length;
+}
+
+/* Drops all that is queued. A message may be cut: say 0xFF next. */
+void
+gw_port_drop_output (GwPort *port)
+{
+  gw_output_clear (&port->output);
+}
+
+/* Drops what is queued, but for a message that is half out. */
+void
+gw_port_drop_unbegun (GwPort *port)
+{
+  gw_output_clear_unbegun (&port->output);
 }
 
 /* --- Input -------------------------------------------------------------- */
+
+static void see_presence (GwPort *port, GwPresenceInput input);
 
 /* read() gave 0. */
 static void
@@ -233,9 +238,7 @@ found_end (GwPort *port)
       break;
     case GW_PORT_VIRTIO:
       /* The host is away, not that we are done. */
-      port->hung_up = FALSE;
-      gw_port_drop_output (port);
-      set_peer (port, FALSE);
+      see_presence (port, GW_PRESENCE_READ_NOTHING);
       break;
     case GW_PORT_SOCKET:
     default:
@@ -244,19 +247,11 @@ found_end (GwPort *port)
     }
 }
 
-/* read() gave EAGAIN. */
-static void
-found_empty (GwPort *port)
+static gboolean
+may_read (GwPort *port)
 {
-  port->readable = FALSE;
-  if (!port->hung_up)
-    return;
-  /* Only a connected port is empty in this way: one host left and another one
-   * came before we looked. */
-  port->hung_up = FALSE;
-  set_peer (port, FALSE);
-  if (is_open (port))
-    set_peer (port, TRUE);
+  return is_open (port) && port->reading && port->readable
+         && (port->presence == GW_PRESENCE_HERE || port->presence == GW_PRESENCE_GONE);
 }
 
 static void
@@ -265,7 +260,7 @@ read_turn (GwPort *port)
   guint8 buffer[GW_PORT_READ_SIZE];
   gsize taken = 0;
 
-  while (is_open (port) && port->reading && port->readable)
+  while (may_read (port))
     {
       gssize length;
 
@@ -283,7 +278,7 @@ read_turn (GwPort *port)
       else if (length == 0)
         found_end (port);
       else if (errno == EAGAIN)
-        found_empty (port);
+        port->readable = FALSE;
       else if (errno != EINTR)
         lose (port, g_strerror (errno));
     }
@@ -301,33 +296,63 @@ gw_port_set_reading (GwPort *port, gboolean reading)
     gw_poll_again (port->item);
 }
 
-/* Whether somebody is known to be there; always, where the kind cannot tell. */
-gboolean
-gw_port_has_peer (GwPort *port)
+/* --- Who is there, on virtio-serial ------------------------------------- */
+
+static gboolean
+on_waited (gpointer data)
 {
-  return port->peer;
+  GwPort *port = data;
+
+  stop_waiting (port);
+  see_presence (port, GW_PRESENCE_WAITED);
+  gw_poll_again (port->item);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+start_waiting (GwPort *port)
+{
+  stop_waiting (port);
+  port->wait = g_timeout_source_new (GW_PRESENCE_WAIT_MS);
+  g_source_set_callback (port->wait, on_waited, port, NULL);
+  g_source_attach (port->wait, port->context);
+}
+
+static void
+see_presence (GwPort *port, GwPresenceInput input)
+{
+  GwPresence before = port->presence;
+  gboolean had_output = port->output.length > 0;
+
+  port->presence = gw_presence_next (before, input);
+  if (port->presence == before)
+    return;
+  stop_waiting (port);
+  switch (port->presence)
+    {
+    case GW_PRESENCE_UNSURE:
+      start_waiting (port);
+      break;
+    case GW_PRESENCE_GONE:
+      gw_port_drop_output (port);
+      /* An owner that waits for room before it reads on has it now. */
+      if (had_output)
+        tell_drained (port);
+      break;
+    case GW_PRESENCE_HERE:
+      if (before == GW_PRESENCE_GONE)
+        set_peer (port, FALSE);
+      if (is_open (port))
+        set_peer (port, TRUE);
+      break;
+    case GW_PRESENCE_AWAY:
+    default:
+      set_peer (port, FALSE);
+      break;
+    }
 }
 
 /* --- The loop ----------------------------------------------------------- */
-
-static void
-note_virtio_host (GwPort *port, guint32 events)
-{
-  gboolean had_output = port->queued > 0;
-
-  if ((events & EPOLLHUP) == 0)
-    {
-      set_peer (port, TRUE);
-      return;
-    }
-  if (!port->peer)
-    return;
-  port->hung_up = TRUE;
-  gw_port_drop_output (port);
-  /* An owner that waits for room before it reads on has it now. */
-  if (had_output)
-    tell_drained (port);
-}
 
 static void
 take_turn (GwPort *port, guint32 events)
@@ -344,17 +369,18 @@ take_turn (GwPort *port, guint32 events)
   if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
     port->writable = TRUE;
   if (port->kind == GW_PORT_VIRTIO && events != 0)
-    note_virtio_host (port, events);
+    see_presence (port, events & EPOLLHUP ? GW_PRESENCE_SEES_NOBODY : GW_PRESENCE_SEES_HOST);
   if (is_open (port))
     read_turn (port);
   if (!is_open (port))
     return;
 
-  waiting = port->queued;
-  write_output (port);
+  waiting = port->output.length;
+  if (port->presence == GW_PRESENCE_HERE)
+    write_output (port);
   if (port->problem != 0)
     lose (port, g_strerror (port->problem));
-  else if (waiting > 0 && port->queued == 0)
+  else if (waiting > 0 && port->output.length == 0)
     tell_drained (port);
 }
 
@@ -377,9 +403,15 @@ on_events (guint32 events, gpointer data)
 gboolean
 gw_port_attach (GwPort *port, GMainContext *context, GError **error)
 {
+  g_autoptr (GMainContext) owner = context != NULL ? g_main_context_ref (context) : g_main_context_ref_thread_default ();
+
   g_clear_pointer (&port->item, gw_poll_remove);
+  g_clear_pointer (&port->context, g_main_context_unref);
+  port->context = g_main_context_ref (owner);
+  if (port->wait != NULL)
+    start_waiting (port);
   /* Being added to an epoll descriptor tells the present state once more. */
-  port->item = gw_poll_add (context, port->fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, on_events, port, error);
+  port->item = gw_poll_add (owner, port->fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, on_events, port, error);
   return port->item != NULL;
 }
 

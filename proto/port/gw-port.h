@@ -41,8 +41,8 @@ gboolean gw_port_attach (GwPort *port, GMainContext *context, GError **error);
 gboolean gw_port_send (GwPort *port, GBytes *bytes, GError **error);
 gsize gw_port_get_queued (GwPort *port);
 void gw_port_drop_output (GwPort *port);
+void gw_port_drop_unbegun (GwPort *port);
 void gw_port_set_reading (GwPort *port, gboolean reading);
-gboolean gw_port_has_peer (GwPort *port);
 
 gboolean gw_port_prepare_tty (int fd, GError **error);
 

@@ -29,7 +29,7 @@ PUBLIC_PROTO = ["gw-error.h", "gw-json.h", "gw-limits.h"]
 PARSER = re.compile(r"json_parser_|JSON_TYPE_PARSER|json_from_string|json_gobject_from_data|json_reader_")
 IO = re.compile(r"#include <(unistd|fcntl|poll|termios|sys/socket|sys/epoll|gio/gio)\.h>")
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
-GENERATED = {"config.h"}
+GENERATED = {"config.h", "gw-enum-types.h"}
 
 
 def files(*endings):

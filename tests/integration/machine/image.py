@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The parts that every machine boots from: Debian's kernel, an initial RAM disk and a root disk. Built
+once from the recipe beside this file and kept; nothing of Guestwire is in them."""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import pathlib
+import shlex
+import shutil
+import struct
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+
+from .cpio import Archive
+from .errors import MachineError
+
+SUITE = "bookworm"
+RECIPE = pathlib.Path(__file__).parent / "recipe"
+DISK_SIZE = "1G"  # sparse; room for the files that tests send
+BUILD_SECONDS = 40
+# Needed before the root disk can be mounted (ext4 is in the kernel), or so that a panic ends the machine.
+EARLY_MODULES = ["virtio_pci", "virtio_blk", "pvpanic-pci"]
+LEFT_OUT = ["usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/info"]
+
+
+class Image:
+    """A built image. Its files are only ever read."""
+
+    def __init__(self, directory):
+        self.kernel = directory / "vmlinux"
+        self.initrd = directory / "initrd"
+        self.disk = directory / "root.img"
+        self.directory = directory
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def cache_directory():
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    directory = pathlib.Path(home) / "guestwire"
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory
+
+
+@contextlib.contextmanager
+def locked(path):
+    """Holds @path locked, so that of two who start at once one works and the other finds it done."""
+    with open(path, "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def get():
+    """The image of today's recipe; builds it when it is not there."""
+    cache = cache_directory()
+    directory = cache / f"image-{_recipe_hash()}"
+    if directory.exists():
+        return Image(directory)
+    with locked(cache / "image.lock"):
+        if not directory.exists():
+            _build_into(cache, directory)
+    return Image(directory)
+
+
+def _recipe_hash():
+    digest = hashlib.sha256()
+    for path in sorted([*RECIPE.rglob("*"), pathlib.Path(__file__), RECIPE.parent / "cpio.py"]):
+        if path.is_file():
+            digest.update(f"{path.relative_to(RECIPE.parent)}\0".encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:16]
+
+
+def _build_into(cache, directory):
+    say(f"building image (once, about {BUILD_SECONDS} s)…")
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="building-", dir=cache) as temporary:
+        work = pathlib.Path(temporary)
+        _make_tree(work)
+        made = work / "image"
+        made.mkdir()
+        _take_from_tree(work / "root.tar", made)
+        _make_disk(work, made / "root.img")
+        made.rename(directory)
+    size = sum(file.stat().st_blocks * 512 for file in directory.iterdir())
+    say(f"built in {time.monotonic() - started:.0f} s, {size >> 20} MiB in {directory}")
+
+
+def _run(command, work, **options):
+    log = work / "build.log"
+    with open(log, "ab") as output:
+        try:
+            status = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, **options).returncode
+        except FileNotFoundError as error:
+            raise MachineError(f"{command[0]} is not installed") from error
+    if status != 0:
+        last = [line[:200] for line in log.read_text(errors="replace").splitlines()[-15:]]
+        raise MachineError("\n".join([f"{command[0]} failed; its last lines:", *last]))
+
+
+def _package_sources():
+    """sources.list lines for the suite, from where this host gets its own packages."""
+    form = "$(RELEASE)|$(ORIGIN)|deb $(REPO_URI) $(RELEASE) $(COMPONENT)"
+    try:
+        rows = subprocess.run(["apt-get", "indextargets", "--format", form, "Created-By: Packages"],
+                              stdout=subprocess.PIPE, check=True, text=True).stdout.splitlines()
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise MachineError(f"apt-get tells no package sources: {error}") from error
+    suites = {SUITE, f"{SUITE}-updates", f"{SUITE}-security"}
+    lines = [line for release, origin, line in (row.split("|", 2) for row in rows)
+             if release in suites and origin == "Debian"]
+    if not any(f" {SUITE} main" in line for line in lines):
+        raise MachineError(f"apt knows no {SUITE} main package list: see that it is among apt's sources, then run apt-get update")
+    return "".join(f"{line}\n" for line in dict.fromkeys(lines))
+
+
+def _make_tree(work):
+    (work / "sources.list").write_text(_package_sources())
+    packages = [line for line in (RECIPE / "packages").read_text().split("\n") if line and not line.startswith("#")]
+    # The script goes as text: in a user namespace the file might be out of reach.
+    customize = (RECIPE / "customize").read_text()
+    _run(["mmdebstrap", "--variant=essential", "--format=tar", f"--include={','.join(packages)}",
+          *[f"--dpkgopt=path-exclude=/{path}/*" for path in LEFT_OUT],
+          # Without it the package usrmerge does the work, and brings all of perl.
+          "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr",
+          f"--customize-hook={customize}",
+          f"--customize-hook=sync-in {shlex.quote(str(RECIPE / 'root'))} /",
+          SUITE, str(work / "root.tar"), str(work / "sources.list")], work)
+
+
+def _take_from_tree(tree, made):
+    """The kernel and the initial RAM disk, from files of the finished tree."""
+    archive = Archive()
+    for name in ("dev", "proc", "root"):
+        archive.add_directory(name)
+    archive.add_file("init", (RECIPE / "init").read_bytes(), 0o755)
+    with tarfile.open(tree) as tar:
+        members = {member.name.removeprefix("./"): member for member in tar}
+
+        def read(name):
+            return tar.extractfile(members[name]).read()
+
+        (made / "vmlinux").write_bytes(_unpack_kernel(read("boot/vmlinuz")))
+        archive.add_file("bin/busybox", read(next(n for n in ("usr/bin/busybox", "bin/busybox") if n in members)), 0o755)
+        depends = next(name for name in members if name.endswith("/modules.dep"))
+        order = _load_order(read(depends).decode())
+        for path in order:
+            archive.add_file(f"modules/{os.path.basename(path)}", read(f"{os.path.dirname(depends)}/{path}"))
+    archive.add_file("modules/order", "".join(f"{os.path.basename(path)}\n" for path in order).encode())
+    (made / "initrd").write_bytes(archive.to_bytes())
+
+
+def _unpack_kernel(packed):
+    """The ELF file inside a bzImage, which QEMU starts directly (PVH). Unpacked by the guest itself, an
+    emulated reboot takes 15 s longer: it unpacks over code that QEMU has translated.
+    Offsets: Linux's Documentation/x86/boot.rst (setup_sects, payload_offset, payload_length)."""
+    offset, length = struct.unpack_from("<II", packed, 0x248)
+    start = (packed[0x1F1] + 1) * 512 + offset
+    # The last 4 bytes are the unpacked size and no part of the stream.
+    payload = packed[start:start + length - 4]
+    try:
+        kernel = subprocess.run(["lz4", "-d", "-c"], input=payload, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+    except FileNotFoundError as error:
+        raise MachineError("lz4 is not installed") from error
+    if not kernel.startswith(b"\x7fELF"):
+        raise MachineError("the kernel is not packed with lz4, as Debian 12's cloud kernel is")
+    return kernel
+
+
+def _load_order(modules_dep):
+    """EARLY_MODULES and what they need, what is needed first. modules.dep lists a module's needs last first."""
+    needs = {path: rest.split() for path, rest in (line.split(":", 1) for line in modules_dep.splitlines())}
+    by_name = {os.path.basename(path).removesuffix(".ko"): path for path in needs}
+    order = [path for name in EARLY_MODULES for path in [*reversed(needs[by_name[name]]), by_name[name]]]
+    return list(dict.fromkeys(order))
+
+
+def _make_disk(work, disk):
+    # Devices are left out: making them takes a privilege, and the kernel fills /dev.
+    script = ('mkdir tree && tar -C tree --exclude="./dev/*" --exclude=./boot/vmlinuz -xf root.tar && '
+              'mke2fs -q -t ext4 -d tree -L vm -m 0 -N 32768 -J size=4 -E lazy_itable_init=0,lazy_journal_init=0,root_owner=0:0 '
+              f'-O ^metadata_csum {shlex.quote(str(disk))} {DISK_SIZE}')
+    shell = ["sh", "-c", script]
+    _run(shell if os.geteuid() == 0 else ["fakeroot", *shell], work, cwd=work,
+         env={**os.environ, "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"})
+    shutil.rmtree(work / "tree")

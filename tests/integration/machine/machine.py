@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""One machine: starts its QEMU, waits until it is up, and gives tests its ports, console and control."""
+
+import math
+import os
+import re
+import subprocess
+import time
+
+from . import accel, image, overlay, state
+from .console import Console
+from .errors import MachineError
+from .qmp import Qmp
+
+AGENTS = {  # kind: (port, unit)
+    "guestwire": ("org.guestwire.agent.0", "guestwire-agent.service"),
+    "qemu-ga": ("org.qemu.guest_agent.0", "qemu-guest-agent.service"),
+    "none": ("org.guestwire.agent.0", None),
+}
+BOOT_SECONDS = 180  # some ten times what an emulated boot takes on an idle host
+MEMORY = 256  # MiB
+CPUS = 2
+
+
+def variable_name(port):
+    return re.sub(r"[^A-Za-z0-9_]", "_", port)
+
+
+class Machine:
+    """A throw-away machine. A context manager; without `with`, call start() and stop().
+
+    @agent: "guestwire", "qemu-ga" or "none"; @ports: names of ports besides the agent's own;
+    @agent_port: False for a machine that starts without the agent's port, to plug it later;
+    @mem: MiB; @agent_binary: in place of the built one; @files: {path in the machine: contents};
+    @extra_qemu_args: as on QEMU's command line
+
+    sockets: {port: path}; socket: that of the agent's port; qmp_socket; console_socket; pid"""
+
+    def __init__(self, name, agent="guestwire", ports=(), mem=MEMORY, agent_binary=None, agent_port=True,
+                 files=None, extra_qemu_args=()):
+        if agent not in AGENTS:
+            raise MachineError(f"an agent is one of {', '.join(AGENTS)}, not {agent}")
+        self.name = name
+        self.agent = agent
+        self.sockets = {}
+        self.pid = None
+        self._default_port, self._unit = AGENTS[agent]
+        self._first_ports = list(dict.fromkeys([*([self._default_port] if agent_port else []), *ports]))
+        self._waits_for_agent = self._unit is not None and agent_port
+        self._mem = mem
+        self._agent_binary = agent_binary
+        self._files = files or {}
+        self._extra = list(extra_qemu_args)
+        self._directory = None
+        self._console = None
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    @property
+    def socket(self):
+        return self.sockets.get(self._default_port)
+
+    @property
+    def qmp_socket(self):
+        return state.socket_path(self._directory, "qmp")
+
+    @property
+    def console_socket(self):
+        return state.socket_path(self._directory, "console")
+
+    def start(self):
+        """Returns once the machine is up: multi-user, and the agent's unit started where one is wanted.
+        Leaves nothing behind when it fails."""
+        state.directory_of(self.name)
+        parts = image.get()
+        chosen = accel.choose(parts)
+        directory = state.create(self.name)
+        self._directory = directory
+        try:
+            over = overlay.build(self.name, self._agent_binary, self._waits_for_agent and self.agent == "guestwire", self._files)
+            (directory / "initrd").write_bytes(parts.initrd.read_bytes() + over)
+            self._launch(self._arguments(parts, chosen))
+            state.save(directory, {"agent": self.agent, "accel": chosen, "mem": self._mem, "ports": self.sockets})
+            self._console = Console(self.console_socket)
+            image.say(f"booting ({chosen})…")
+            self.qmp("cont")  # not earlier: what is printed before anyone listens is lost
+            self._wait_ready()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self):
+        """Ends the machine and removes its files. Harmless on one that does not run."""
+        if self._console:
+            self._console.close()
+            self._console = None
+        if self._directory:
+            state.remove(self._directory)
+            self._directory = None
+        self.sockets = {}
+        self.pid = None
+
+    def qmp(self, command, /, **arguments):
+        with Qmp(self.qmp_socket) as control:
+            return control.command(command, **arguments)
+
+    def console_run(self, command, timeout=60):
+        """Runs @command with sh as root. Returns (exit status, output and error output together)."""
+        return self._console.run(command, timeout)
+
+    def plug_port(self, name):
+        """Adds a port to the running machine. Returns its socket."""
+        path = self._new_socket(name)
+        identity = f"port-{variable_name(name)}"
+        backend = {"type": "socket", "data": {"addr": {"type": "unix", "data": {"path": path}}, "server": True, "wait": False}}
+        with Qmp(self.qmp_socket) as control:
+            control.command("chardev-add", id=identity, backend=backend)
+            control.command("device_add", driver="virtserialport", bus="ports.0", id=identity, chardev=identity, name=name)
+        self.sockets[name] = path
+        return path
+
+    def unplug_port(self, name):
+        path = self.sockets.pop(name)
+        identity = f"port-{variable_name(name)}"
+        with Qmp(self.qmp_socket) as control:
+            control.command("device_del", id=identity)
+            control.wait_event("DEVICE_DELETED")
+            control.command("chardev-remove", id=identity)
+        if os.path.exists(path):
+            os.unlink(path)
+
+    def reboot(self):
+        """Reboots as an administrator would, and waits until the machine is up again."""
+        self._console.reboot()
+        self._wait_ready()
+
+    def pause(self):
+        self.qmp("stop")
+
+    def resume(self):
+        self.qmp("cont")
+
+    def _wait_ready(self):
+        try:
+            self._console.wait_ready(time.monotonic() + BOOT_SECONDS)
+        except MachineError as error:
+            raise type(error)(f"machine {self.name} did not come up: {error}\n{self._console.tail()}") from error
+
+    def _new_socket(self, port):
+        if port in self.sockets:
+            raise MachineError(f"port {port} is there already")
+        path = state.socket_path(self._directory, f"port-{variable_name(port)}")
+        if path in self.sockets.values():
+            raise MachineError(f"port {port} is too like another one: {variable_name(port)} names both")
+        return path
+
+    def _launch(self, arguments):
+        try:
+            # QEMU leaves stderr once it is a daemon, so this ends then, or when it fails.
+            done = subprocess.run(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        except FileNotFoundError as error:
+            raise MachineError(f"{accel.QEMU} is not installed") from error
+        self.pid = state.pid(self._directory)
+        if done.returncode != 0 or not self.pid:
+            raise MachineError(f"QEMU did not start: {done.stderr.decode(errors='replace').strip()}")
+
+    def _arguments(self, parts, chosen):
+        directory = self._directory
+
+        def quoted(value):
+            return str(value).replace(",", ",,")
+
+        def chardev(identity, path, more=""):
+            return ["-chardev", f"socket,id={identity},path={quoted(path)},server=on,wait=off{more}"]
+
+        arguments = [
+            accel.QEMU, "-name", f"guestwire-vm-{self.name}", "-nodefaults", "-no-user-config", "-display", "none",
+            *accel.ARGUMENTS[chosen], "-smp", str(CPUS), "-m", str(math.ceil(self._mem)),
+            "-kernel", str(parts.kernel), "-initrd", str(directory / "initrd"), "-append", self._kernel_words(),
+            # snapshot: what the machine writes goes to a nameless temporary file of QEMU's.
+            "-drive", f"if=none,id=root,format=raw,snapshot=on,file={quoted(parts.disk)}", "-device", "virtio-blk-pci,drive=root",
+            # A panic ends QEMU, which every client of its sockets sees at once.
+            "-device", "pvpanic-pci", "-action", "panic=exit-failure",
+            *chardev("console", self.console_socket, f",logfile={quoted(directory / 'console.log')}"), "-serial", "chardev:console",
+            *chardev("qmp", self.qmp_socket), "-mon", "chardev=qmp,mode=control",
+            "-device", "virtio-serial-pci,id=ports",
+        ]
+        for port in self._first_ports:
+            path = self._new_socket(port)
+            identity = f"port-{variable_name(port)}"
+            arguments += chardev(identity, path)
+            arguments += ["-device", f"virtserialport,bus=ports.0,id={identity},chardev={identity},name={quoted(port)}"]
+            self.sockets[port] = path
+        return [*arguments, *self._extra, "-S", "-daemonize", "-pidfile", str(directory / "pid")]
+
+    def _kernel_words(self):
+        masked = [unit for _, unit in AGENTS.values() if unit and unit != self._unit]
+        words = [accel.KERNEL_WORDS, "systemd.show_status=error", *(f"systemd.mask={unit}" for unit in masked)]
+        if not self._waits_for_agent:
+            words.append("systemd.wants=vm-ready.service")
+        return " ".join(words)
