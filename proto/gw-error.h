@@ -3,6 +3,8 @@
 
 #include <glib.h>
 
+#include "gw-export.h"
+
 G_BEGIN_DECLS
 
 /**
@@ -49,6 +51,6 @@ typedef enum
   GW_ERROR_GUEST,
 } GwError;
 
-GQuark gw_error_quark (void);
+GW_PUBLIC GQuark gw_error_quark (void);
 
 G_END_DECLS

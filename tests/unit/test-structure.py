@@ -25,7 +25,7 @@ MAY_NOT_INCLUDE = [
     ("proto/gw-", ["gw-port.h", "gw-poll.h"]),
 ]
 # What the command may take from proto: what the library makes public.
-PUBLIC_PROTO = ["gw-error.h", "gw-json.h", "gw-limits.h"]
+PUBLIC_PROTO = ["gw-error.h", "gw-export.h", "gw-json.h", "gw-limits.h"]
 PARSER = re.compile(r"json_parser_|JSON_TYPE_PARSER|json_from_string|json_gobject_from_data|json_reader_")
 IO = re.compile(r"#include <(unistd|fcntl|poll|termios|sys/socket|sys/epoll|gio/gio)\.h>")
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)

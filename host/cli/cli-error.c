@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How failures are told: what happened, and what to do next. */
+
+#include "cli.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+/* To standard error. Everything is escaped, as parts may be the guest's. */
+void
+cli_complain (const char *format, ...)
+{
+  g_autofree char *text = NULL;
+  g_autofree char *safe = NULL;
+  va_list args;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  safe = cli_escape (text, -1);
+  fprintf (stderr, "guestwire: %s\n", safe);
+}
+
+int
+cli_misuse (Cli *cli, const char *format, ...)
+{
+  g_autofree char *text = NULL;
+  va_list args;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  cli_complain ("%s", text);
+  fprintf (stderr, "Try 'guestwire %s%s--help'.\n", cli->verb->name, cli->verb->name[0] == '\0' ? "" : " ");
+  return cli->verb->misused;
+}
+
+static const char *
+explain_connect (Cli *cli)
+{
+  const char *path = gw_address_get_path (gw_client_get_address (cli->client));
+
+  if (access (path, F_OK) != 0)
+    return "is the machine running, and does it have this channel?";
+  if (access (path, R_OK | W_OK) != 0)
+    return "this user may not use it: try as root, or as a member of its group";
+  return "the hypervisor that made it seems to be gone: is the machine running?";
+}
+
+static const char *
+explain (Cli *cli, const GError *error)
+{
+  if (error->domain != GW_ERROR)
+    return NULL;
+  switch (error->code)
+    {
+    case GW_ERROR_CONNECT:
+      return explain_connect (cli);
+    case GW_ERROR_NO_ANSWER:
+      return "is guestwire-agent or qemu-ga running in the guest? is another program (libvirtd?) connected to the "
+             "channel?";
+    case GW_ERROR_COMMAND_NOT_FOUND:
+      return "'guestwire info' lists the commands that this agent has";
+    case GW_ERROR_DENIED:
+      return "the agent's configuration in the guest blocks it: see its block-rpcs and allow-rpcs "
+             "(/etc/sysconfig/qemu-ga, /etc/qemu/qemu-ga.conf)";
+    default:
+      return NULL;
+    }
+}
+
+/**
+ * cli_fail:
+ *
+ * Tells of a failure of ours.
+ *
+ * Returns: the exit status
+ */
+int
+cli_fail (Cli *cli, const GError *error)
+{
+  const char *advice = explain (cli, error);
+
+  cli_complain ("%s", error->message);
+  if (advice != NULL)
+    cli_complain ("%s", advice);
+  if (cli->signal != 0)
+    return 128 + cli->signal;
+  if (g_error_matches (error, GW_ERROR, GW_ERROR_INVALID_ADDRESS))
+    return cli->verb->misused;
+  return cli->verb->failed;
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Runs the library's asynchronous calls one after another on a small loop of
+ * its own, so that a signal can end each of them cleanly. Knows no command of
+ * the agent. */
+
+#include "cli.h"
+
+#include <glib-unix.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* Someone at a terminal is told after this time what it waits for. */
+#define PATIENCE_MS 1500
+
+void
+cli_clear (Cli *cli)
+{
+  cli_release_signals (cli);
+  g_clear_object (&cli->client);
+  g_clear_object (&cli->cancellable);
+  g_clear_pointer (&cli->loop, g_main_loop_unref);
+}
+
+void
+cli_start_clock (Cli *cli)
+{
+  cli->deadline_us = G_MAXINT64;
+  if (cli->timeout_s > 0)
+    cli->deadline_us = g_get_monotonic_time () + (gint64) (cli->timeout_s * G_USEC_PER_SEC);
+}
+
+/* What is left of the time that the user gave; else @otherwise_ms. */
+int
+cli_time_left_ms (Cli *cli, int otherwise_ms)
+{
+  gint64 left_us = cli->deadline_us - g_get_monotonic_time ();
+
+  if (cli->timeout_s == 0)
+    return GW_TIMEOUT_NONE;
+  if (cli->timeout_s < 0)
+    return otherwise_ms;
+  return (int) CLAMP ((left_us + 999) / 1000, 1, G_MAXINT);
+}
+
+/* --- Signals ------------------------------------------------------------ */
+
+static gboolean
+on_signal (Cli *cli, int number)
+{
+  cli->signal = number;
+  g_cancellable_cancel (cli->cancellable);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_interrupt (gpointer data)
+{
+  return on_signal (data, SIGINT);
+}
+
+static gboolean
+on_terminate (gpointer data)
+{
+  return on_signal (data, SIGTERM);
+}
+
+void
+cli_catch_signals (Cli *cli)
+{
+  cli->cancellable = g_cancellable_new ();
+  cli->loop = g_main_loop_new (NULL, FALSE);
+  cli->signals[0] = g_unix_signal_add (SIGINT, on_interrupt, cli);
+  cli->signals[1] = g_unix_signal_add (SIGTERM, on_terminate, cli);
+}
+
+/* From here on they end the program at once, also where it blocks in writing
+ * to a pipe that nobody reads. */
+void
+cli_release_signals (Cli *cli)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (cli->signals); i++)
+    g_clear_handle_id (&cli->signals[i], g_source_remove);
+}
+
+/* --- Steps -------------------------------------------------------------- */
+
+typedef struct
+{
+  Cli *cli;
+  GAsyncResult *result;
+} Step;
+
+static void
+on_done (GObject *object, GAsyncResult *result, gpointer data)
+{
+  Step *step = data;
+
+  step->result = g_object_ref (result);
+  g_main_loop_quit (step->cli->loop);
+}
+
+static gboolean
+on_patience_ends (gpointer data)
+{
+  guint *source = data;
+
+  *source = 0;
+  cli_complain ("no agent has answered yet; still waiting (Ctrl-C stops)");
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+open_client (Cli *cli, int timeout_ms, GError **error)
+{
+  Step step = { .cli = cli };
+  guint patience = 0;
+  gboolean opened;
+
+  if (isatty (STDERR_FILENO))
+    patience = g_timeout_add (PATIENCE_MS, on_patience_ends, &patience);
+  gw_client_open_async (cli->client, timeout_ms, cli->cancellable, on_done, &step);
+  g_main_loop_run (cli->loop);
+  g_clear_handle_id (&patience, g_source_remove);
+  opened = gw_client_open_finish (cli->client, step.result, error);
+  g_object_unref (step.result);
+  return opened;
+}
+
+/**
+ * cli_open:
+ * @address: as the user typed it
+ * @otherwise_ms: how long to try if the user did not say
+ *
+ * Opens the run's client.
+ */
+gboolean
+cli_open (Cli *cli, const char *address_text, int otherwise_ms, GError **error)
+{
+  g_autoptr (GwAddress) address = gw_address_new (address_text, error);
+
+  if (address == NULL)
+    return FALSE;
+  cli_catch_signals (cli);
+  cli->client = gw_client_new (address);
+  return open_client (cli, cli_time_left_ms (cli, otherwise_ms), error);
+}
+
+/* Once more, if it was lost. */
+gboolean
+cli_open_again (Cli *cli, GError **error)
+{
+  return open_client (cli, cli_time_left_ms (cli, GW_TIMEOUT_DEFAULT), error);
+}
+
+JsonNode *
+cli_call (Cli *cli, const char *command, JsonNode *arguments, GError **error)
+{
+  Step step = { .cli = cli };
+  JsonNode *value;
+
+  gw_client_call_async (cli->client, command, arguments, cli_time_left_ms (cli, GW_TIMEOUT_DEFAULT), cli->cancellable,
+                        on_done, &step);
+  g_main_loop_run (cli->loop);
+  value = gw_client_call_finish (cli->client, step.result, error);
+  g_object_unref (step.result);
+  return value;
+}
+
+static gboolean
+on_slept (gpointer data)
+{
+  Cli *cli = data;
+
+  g_main_loop_quit (cli->loop);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_woken (GCancellable *cancellable, gpointer data)
+{
+  return on_slept (data);
+}
+
+/* Returns FALSE if a signal came. */
+gboolean
+cli_sleep (Cli *cli, guint ms)
+{
+  g_autoptr (GSource) timer = g_timeout_source_new (ms);
+  g_autoptr (GSource) woken = g_cancellable_source_new (cli->cancellable);
+
+  g_source_set_callback (timer, on_slept, cli, NULL);
+  g_source_set_callback (woken, G_SOURCE_FUNC (on_woken), cli, NULL);
+  g_source_attach (timer, NULL);
+  g_source_attach (woken, NULL);
+  g_main_loop_run (cli->loop);
+  g_source_destroy (timer);
+  g_source_destroy (woken);
+  return cli->signal == 0;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <guestwire.h>
+
+/* One run of the command: its options, its client and what may end it early.
+ * Only here does the command turn a main loop. */
+typedef struct
+{
+  const struct CliVerb *verb;
+  double timeout_s;       /* of the whole run; 0: none, below 0: not given */
+  gboolean json;
+  gint64 deadline_us;     /* of the whole run; G_MAXINT64: none */
+  GMainLoop *loop;
+  GCancellable *cancellable;
+  GwClient *client;
+  guint signals[2];
+  int signal;             /* the one that came, or 0 */
+} Cli;
+
+typedef struct CliVerb
+{
+  const char *name;
+  const char *usage;   /* what stands behind the name */
+  const char *summary; /* one line */
+  const char *description;
+  int (*run) (Cli *cli, int argc, char **argv);
+  int failed; /* exit status of our own failures */
+  int misused; /* exit status when the command line is wrong */
+} CliVerb;
+
+/* cli.c */
+void cli_clear (Cli *cli);
+void cli_start_clock (Cli *cli);
+void cli_catch_signals (Cli *cli);
+void cli_release_signals (Cli *cli);
+int cli_time_left_ms (Cli *cli, int otherwise_ms);
+gboolean cli_open (Cli *cli, const char *address, int otherwise_ms, GError **error);
+gboolean cli_open_again (Cli *cli, GError **error);
+JsonNode *cli_call (Cli *cli, const char *command, JsonNode *arguments, GError **error);
+gboolean cli_sleep (Cli *cli, guint ms);
+
+/* cli-options.c */
+gboolean cli_parse (Cli *cli, const GOptionEntry *entries, int *argc, char ***argv, int *status);
+gboolean cli_parse_until_program (Cli *cli, const GOptionEntry *entries, int *argc, char ***argv, int *status);
+const GOptionEntry *cli_common_options (Cli *cli);
+gboolean cli_check_timeout (Cli *cli, GError **error);
+
+/* cli-error.c */
+void cli_complain (const char *format, ...) G_GNUC_PRINTF (1, 2);
+int cli_fail (Cli *cli, const GError *error);
+int cli_misuse (Cli *cli, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
+/* cli-output.c */
+char *cli_escape (const char *untrusted_text, gssize length);
+char *cli_escape_json (const char *untrusted_json);
+int cli_write (int fd, const void *data, gsize length);
+int cli_print (Cli *cli, const char *text);
+int cli_print_json (Cli *cli, JsonNode *value);
+
+/* One file each. */
+int verb_call (Cli *cli, int argc, char **argv);
+int verb_exec (Cli *cli, int argc, char **argv);
+int verb_info (Cli *cli, int argc, char **argv);
+int verb_ping (Cli *cli, int argc, char **argv);
+int verb_wait (Cli *cli, int argc, char **argv);

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The guestwire command: finds the verb. What the verbs do is in one file
+ * each, and all of it goes through the public library. */
+
+#include "cli.h"
+
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config.h"
+
+#define EXIT_FAILED 1
+#define EXIT_MISUSED 2
+/* Other numbers are the program's own, as with docker. */
+#define EXIT_EXEC 125
+
+static const CliVerb verbs[] = {
+  { "ping", "ADDRESS", "Ask whether an agent answers, and how fast",
+    "Exit status: 0 if it answered, 1 if not, 2 for a wrong command line.", verb_ping, EXIT_FAILED, EXIT_MISUSED },
+  { "info", "ADDRESS", "Show the agent, its guest and its commands",
+    "Exit status: 0, 1 if it failed, 2 for a wrong command line.", verb_info, EXIT_FAILED, EXIT_MISUSED },
+  { "call", "ADDRESS COMMAND [JSON | KEY=VALUE…]", "Call one command of the agent and print what it returns",
+    "The arguments are one JSON object, or pairs: a VALUE that is JSON is taken as\n"
+    "such, any other as a string. On a terminal the result is printed over several\n"
+    "lines, else in one.\n\n"
+    "Exit status: 0, 1 if it failed, 2 for a wrong command line.",
+    verb_call, EXIT_FAILED, EXIT_MISUSED },
+  { "exec", "ADDRESS [OPTION…] [--] PROGRAM [ARGUMENT…]", "Run a program in the guest",
+    "The program's output and exit status become this command's own; output comes\n"
+    "when the program has ended. Options end at PROGRAM.\n\n"
+    "Exit status: the program's; 128+N if signal N ended it; 125 if guestwire failed,\n"
+    "126 if the program cannot be run, 127 if it is not there.",
+    verb_exec, EXIT_EXEC, EXIT_EXEC },
+  { "wait", "ADDRESS", "Wait until an agent answers",
+    "Waits 60 seconds unless --timeout says otherwise.\n\n"
+    "Exit status: 0 if it answers, 1 if not in time, 2 for a wrong command line.",
+    verb_wait, EXIT_FAILED, EXIT_MISUSED },
+};
+
+static const CliVerb no_verb = { .name = "", .misused = EXIT_MISUSED };
+
+static char *
+list_verbs (void)
+{
+  GString *text = g_string_new ("Verbs:\n");
+
+  for (gsize i = 0; i < G_N_ELEMENTS (verbs); i++)
+    g_string_append_printf (text, "  %-8s %s\n", verbs[i].name, verbs[i].summary);
+  g_string_append (text, "\nAn ADDRESS is unix:PATH or pty:PATH. 'guestwire VERB --help' tells more of one verb.");
+  return g_string_free (text, FALSE);
+}
+
+static const CliVerb *
+find_verb (const char *name)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (verbs); i++)
+    if (strcmp (verbs[i].name, name) == 0)
+      return &verbs[i];
+  return NULL;
+}
+
+static int
+unknown_verb (const char *name)
+{
+  GString *names = g_string_new (NULL);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (verbs); i++)
+    g_string_append_printf (names, "%s%s", i == 0 ? "" : ", ", verbs[i].name);
+  cli_complain ("there is no verb '%s': the verbs are %s", name, names->str);
+  g_string_free (names, TRUE);
+  if (find_verb (name) == NULL && strchr (name, ':') != NULL)
+    cli_complain ("the verb comes first: guestwire ping %s", name);
+  return EXIT_MISUSED;
+}
+
+static int
+run (Cli *cli, int argc, char **argv)
+{
+  g_autofree char *name = NULL;
+
+  if (argc < 2)
+    return cli_misuse (cli, "a verb is missing");
+  cli->verb = find_verb (argv[1]);
+  if (cli->verb == NULL)
+    return unknown_verb (argv[1]);
+  name = g_strconcat ("guestwire ", cli->verb->name, NULL);
+  g_set_prgname (name);
+  return cli->verb->run (cli, argc - 1, argv + 1);
+}
+
+int
+main (int argc, char **argv)
+{
+  Cli cli = { .verb = &no_verb, .timeout_s = -1 };
+  gboolean version = FALSE;
+  const GOptionEntry entries[] = {
+    { "version", 0, 0, G_OPTION_ARG_NONE, &version, "Print the version", NULL },
+    { 0 },
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new ("VERB …");
+  g_autoptr (GError) error = NULL;
+  g_autofree char *description = list_verbs ();
+  int status;
+
+  setlocale (LC_ALL, "");
+  /* Writing to a closed pipe is an error to handle. */
+  signal (SIGPIPE, SIG_IGN);
+  g_set_prgname ("guestwire");
+
+  g_option_context_set_summary (context, "Talks to the agent in a virtual machine through its console port.");
+  g_option_context_set_description (context, description);
+  g_option_context_add_main_entries (context, entries, NULL);
+  g_option_context_add_main_entries (context, cli_common_options (&cli), NULL);
+  g_option_context_set_strict_posix (context, TRUE);
+  if (!g_option_context_parse (context, &argc, &argv, &error) || !cli_check_timeout (&cli, &error))
+    return cli_misuse (&cli, "%s", error->message);
+
+  if (version)
+    status = cli_print (&cli, "guestwire " GW_VERSION "\n");
+  else
+    status = run (&cli, argc, argv);
+  cli_clear (&cli);
+  return status;
+}

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The one header that programs include. */
+
+#include "gw-address.h"
+#include "gw-client.h"
+#include "gw-error.h"
+#include "gw-json.h"

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "gw-client.h"
+#include "gw-pending.h"
+#include "gw-wire.h"
+
+G_BEGIN_DECLS
+
+struct _GwClient
+{
+  GObject parent_instance;
+
+  GwAddress *address;
+  GwWire *wire;
+  GwClientState state;
+  GMainContext *home;   /* where it lives when no blocking call waits; NULL before the first open */
+  GSource *notifying;   /* will tell of a new state */
+  GwPending *open;      /* the task of the opening */
+  GHashTable *calls;    /* number -> GwPending* */
+};
+
+static inline gint64
+gw_client_timeout_to_us (int timeout_ms)
+{
+  if (timeout_ms == GW_TIMEOUT_NONE)
+    return G_MAXINT64;
+  return (timeout_ms == GW_TIMEOUT_DEFAULT ? 30000 : timeout_ms) * G_GINT64_CONSTANT (1000);
+}
+
+/* Between these two the client lives on @context only. The first returns
+ * where it lived before. */
+GMainContext *gw_client_move_in (GwClient *client, GMainContext *context);
+void gw_client_move_out (GwClient *client, GMainContext *home);
+
+/* A call is over; takes @value and @error. */
+void gw_client_end_call (GwClient *client, guint64 call, JsonNode *value, GError *error);
+
+G_END_DECLS

@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Speaks the text voice as its client. One call is on the way at a time, as
+ * an agent answers in order and one at a time anyhow; what must never happen
+ * is that a late reply is taken for the next call's. So after any call that
+ * ended without its reply comes a new sync, and everything before its answer
+ * is dropped.
+ *
+ * An agent that restarts in mid-call forgets it, and nothing on the channel
+ * tells so: only the call's deadline ends it. Does no I/O and reads no
+ * clock. */
+
+#include "gw-text-caller.h"
+
+#include "gw-limits.h"
+#include "gw-line.h"
+#include "gw-text-call.h"
+#include "gw-text-sync.h"
+
+/* {"return": N}, with room for odd spacing. */
+#define SYNC_REPLY_MAX 256
+
+typedef enum
+{
+  SILENT,  /* out of step with the agent, and nothing to ask it */
+  SYNCING, /* waiting for the answer to a number */
+  READY,   /* in step */
+  LOST,    /* the channel is gone */
+} State;
+
+struct _GwTextCaller
+{
+  State state;
+  GwLine *line;
+  GwTextSync sync;
+  gboolean opening;     /* sync until answered, though no call waits for it */
+  gboolean after_reset; /* the last thing heard was 0xFF */
+  GwTextCall *in_flight;
+  GQueue waiting; /* of Call* */
+  GQueue events;  /* of GwTextCallerEvent* */
+  guint64 last_id;
+  guint64 junk;
+};
+
+/**
+ * gw_text_caller_new:
+ *
+ * Returns: (transfer full): a new #GwTextCaller, for one connection
+ */
+GwTextCaller *
+gw_text_caller_new (void)
+{
+  GwTextCaller *caller = g_new0 (GwTextCaller, 1);
+
+  caller->line = gw_line_new (GW_LINE_MAX);
+  /* Not from 1 on: the id is also looked for in replies that cannot be read. */
+  caller->last_id = ((guint64) g_random_int () << 16) | 1;
+  g_queue_init (&caller->waiting);
+  g_queue_init (&caller->events);
+  return caller;
+}
+
+void
+gw_text_caller_event_clear (GwTextCallerEvent *event)
+{
+  g_clear_pointer (&event->bytes, g_bytes_unref);
+  g_clear_pointer (&event->value, json_node_unref);
+  g_clear_error (&event->error);
+}
+
+static void
+event_free (GwTextCallerEvent *event)
+{
+  gw_text_caller_event_clear (event);
+  g_free (event);
+}
+
+void
+gw_text_caller_free (GwTextCaller *caller)
+{
+  g_clear_pointer (&caller->in_flight, gw_text_call_free);
+  g_queue_clear_full (&caller->waiting, (GDestroyNotify) gw_text_call_free);
+  g_queue_clear_full (&caller->events, (GDestroyNotify) event_free);
+  gw_line_free (caller->line);
+  g_free (caller);
+}
+
+/* --- Events ------------------------------------------------------------- */
+
+static GwTextCallerEvent *
+push_event (GwTextCaller *caller, GwTextCallerEventKind kind)
+{
+  GwTextCallerEvent *event = g_new0 (GwTextCallerEvent, 1);
+
+  event->kind = kind;
+  g_queue_push_tail (&caller->events, event);
+  return event;
+}
+
+/* Takes @call, @value and @error. */
+static void
+end_call (GwTextCaller *caller, GwTextCall *call, JsonNode *value, GError *error)
+{
+  GwTextCallerEvent *event = push_event (caller, GW_TEXT_CALLER_ENDED);
+
+  event->call = call->id;
+  event->value = value;
+  event->error = error;
+  gw_text_call_free (call);
+}
+
+/**
+ * gw_text_caller_next:
+ * @event: (out caller-allocates): what happened; to be cleared with
+ *   gw_text_caller_event_clear()
+ *
+ * Returns: the next thing that happened, in order, or %GW_TEXT_CALLER_NONE
+ */
+GwTextCallerEventKind
+gw_text_caller_next (GwTextCaller *caller, GwTextCallerEvent *event)
+{
+  g_autofree GwTextCallerEvent *next = g_queue_pop_head (&caller->events);
+
+  *event = next != NULL ? *next : (GwTextCallerEvent){ .kind = GW_TEXT_CALLER_NONE };
+  return event->kind;
+}
+
+/* --- In and out of step ------------------------------------------------- */
+
+static gboolean
+wants_sync (GwTextCaller *caller)
+{
+  return caller->opening || !g_queue_is_empty (&caller->waiting);
+}
+
+/* What of the earlier requests is not yet written would only delay the
+ * answer; a half one is voided by the 0xFF. */
+static void
+ask_sync (GwTextCaller *caller, gint64 now_us)
+{
+  if (caller->state != SYNCING)
+    gw_text_sync_begin (&caller->sync);
+  caller->state = SYNCING;
+  push_event (caller, GW_TEXT_CALLER_DROP);
+  push_event (caller, GW_TEXT_CALLER_SEND)->bytes = gw_text_sync_ask (&caller->sync, now_us);
+}
+
+static void
+send_next (GwTextCaller *caller)
+{
+  if (caller->state != READY || caller->in_flight != NULL || g_queue_is_empty (&caller->waiting))
+    return;
+  caller->in_flight = g_queue_pop_head (&caller->waiting);
+  push_event (caller, GW_TEXT_CALLER_SEND)->bytes = g_steal_pointer (&caller->in_flight->request);
+}
+
+/* The call on the way ends without its reply, which may come yet. The sync is
+ * asked for at once, so that an agent with half a request is not left so. */
+static void
+abandon (GwTextCaller *caller, GError *error, gint64 now_us)
+{
+  end_call (caller, g_steal_pointer (&caller->in_flight), NULL, error);
+  ask_sync (caller, now_us);
+}
+
+/**
+ * gw_text_caller_sync:
+ * @now_us: monotonic time in microseconds
+ *
+ * Says hello, again and again until the agent answers: to be called once, for
+ * a new connection.
+ */
+void
+gw_text_caller_sync (GwTextCaller *caller, gint64 now_us)
+{
+  if (caller->state == LOST)
+    return;
+  caller->opening = TRUE;
+  ask_sync (caller, now_us);
+}
+
+/* --- Calls -------------------------------------------------------------- */
+
+/**
+ * gw_text_caller_call:
+ * @arguments: (nullable): an object
+ * @timeout_us: how long it may take from now on; %G_MAXINT64 for no limit
+ * @now_us: monotonic time in microseconds
+ *
+ * Puts a call into the queue. It ends exactly once, with an event: the
+ * reply's value; or what the agent says went wrong; or
+ * %GW_ERROR_NOT_DELIVERED if no byte of it was given away to be sent; or
+ * %GW_ERROR_TIMED_OUT, %GW_ERROR_PEER_LOST, %G_IO_ERROR_CANCELLED, or
+ * whatever is wrong with a reply that cannot be read.
+ *
+ * Returns: the call's number, or 0 with %GW_ERROR_BUSY, %GW_ERROR_TOO_LARGE,
+ *   %GW_ERROR_INVALID_JSON or %GW_ERROR_NOT_DELIVERED set
+ */
+guint64
+gw_text_caller_call (GwTextCaller *caller, const char *command, JsonNode *arguments, gint64 timeout_us, gint64 now_us,
+                     GError **error)
+{
+  GwTextCall *call;
+
+  if (caller->state == LOST)
+    {
+      g_set_error (error, GW_ERROR, GW_ERROR_NOT_DELIVERED, "%s: the channel is lost; nothing was sent", command);
+      return 0;
+    }
+  if (g_queue_get_length (&caller->waiting) >= GW_CLIENT_CALLS_MAX)
+    {
+      g_set_error (error, GW_ERROR, GW_ERROR_BUSY, "%s: %d calls are waiting already", command, GW_CLIENT_CALLS_MAX);
+      return 0;
+    }
+  call = gw_text_call_new (caller->last_id + 1, command, arguments, timeout_us, now_us, error);
+  if (call == NULL)
+    return 0;
+  caller->last_id++;
+  g_queue_push_tail (&caller->waiting, call);
+  if (caller->state == SILENT)
+    ask_sync (caller, now_us);
+  send_next (caller);
+  return caller->last_id;
+}
+
+/**
+ * gw_text_caller_cancel:
+ * @call: what gw_text_caller_call() gave; one that has ended is ignored
+ *
+ * Ends a call early.
+ */
+void
+gw_text_caller_cancel (GwTextCaller *caller, guint64 call, gint64 now_us)
+{
+  if (caller->in_flight != NULL && caller->in_flight->id == call)
+    {
+      abandon (caller, gw_text_call_cancelled (caller->in_flight), now_us);
+      return;
+    }
+  for (GList *link = caller->waiting.head; link != NULL; link = link->next)
+    {
+      GwTextCall *waiting = link->data;
+
+      if (waiting->id != call)
+        continue;
+      g_queue_delete_link (&caller->waiting, link);
+      end_call (caller, waiting, NULL, gw_text_call_cancelled (waiting));
+      return;
+    }
+}
+
+/**
+ * gw_text_caller_lose:
+ * @why: what happened to the channel
+ *
+ * Ends everything.
+ */
+void
+gw_text_caller_lose (GwTextCaller *caller, const char *why)
+{
+  GwTextCall *call;
+
+  caller->state = LOST;
+  caller->opening = FALSE;
+  if (caller->in_flight != NULL)
+    {
+      call = g_steal_pointer (&caller->in_flight);
+      end_call (caller, call, NULL, gw_text_call_lost (call, why));
+    }
+  while ((call = g_queue_pop_head (&caller->waiting)) != NULL)
+    end_call (caller, call, NULL, gw_text_call_lost (call, why));
+}
+
+/* --- What comes in ------------------------------------------------------ */
+
+static void
+take_reply (GwTextCaller *caller, GBytes *untrusted_object, gint64 now_us)
+{
+  g_autoptr (GwMessage) message = NULL;
+  g_autoptr (GError) error = NULL;
+
+  message = gw_message_parse (untrusted_object, &error);
+  if (message == NULL)
+    {
+      caller->junk++;
+      /* A reply that passes a bound is a reply all the same. */
+      if (!gw_text_call_is_named_in (caller->in_flight, untrusted_object))
+        return;
+      g_prefix_error (&error, "%s: the reply cannot be read, and the command may have run: ",
+                      caller->in_flight->command);
+      abandon (caller, g_steal_pointer (&error), now_us);
+      return;
+    }
+  switch (message->kind)
+    {
+    case GW_MESSAGE_REPLY:
+    case GW_MESSAGE_ERROR:
+      break;
+    case GW_MESSAGE_REQUEST: /* ours: a terminal that echoes */
+    case GW_MESSAGE_EVENT:
+    case GW_MESSAGE_CANCEL:
+    default:
+      return;
+    }
+  if (!gw_text_call_owns (caller->in_flight, message->id))
+    {
+      caller->junk++;
+      return;
+    }
+  if (message->kind == GW_MESSAGE_ERROR)
+    end_call (caller, g_steal_pointer (&caller->in_flight), NULL, gw_message_to_error (message));
+  else
+    end_call (caller, g_steal_pointer (&caller->in_flight), g_steal_pointer (&message->body), NULL);
+}
+
+static void
+take_sync_reply (GwTextCaller *caller, GBytes *untrusted_object, gint64 now_us)
+{
+  g_autoptr (GwMessage) message = NULL;
+
+  if (!caller->after_reset || g_bytes_get_size (untrusted_object) > SYNC_REPLY_MAX)
+    return;
+  message = gw_message_parse (untrusted_object, NULL);
+  if (message == NULL || message->kind != GW_MESSAGE_REPLY || message->body == NULL
+      || json_node_get_value_type (message->body) != G_TYPE_INT64)
+    return;
+  if (!gw_text_sync_hear (&caller->sync, json_node_get_int (message->body), now_us))
+    return;
+  caller->state = READY;
+  if (caller->opening)
+    push_event (caller, GW_TEXT_CALLER_SYNCED);
+  caller->opening = FALSE;
+}
+
+static void
+take_object (GwTextCaller *caller, GBytes *untrusted_object, gint64 now_us)
+{
+  if (caller->state == SYNCING)
+    take_sync_reply (caller, untrusted_object, now_us);
+  else if (caller->in_flight != NULL)
+    take_reply (caller, untrusted_object, now_us);
+  else
+    caller->junk++; /* nobody asked, so nobody parses it */
+}
+
+static void
+take_junk (GwTextCaller *caller, GError *why, gint64 now_us)
+{
+  g_autoptr (GError) error = why;
+
+  caller->junk++;
+  if (caller->in_flight == NULL || !g_error_matches (error, GW_ERROR, GW_ERROR_TOO_LARGE))
+    return;
+  g_prefix_error (&error, "%s: the reply cannot be taken, and the command may have run: ", caller->in_flight->command);
+  abandon (caller, g_steal_pointer (&error), now_us);
+}
+
+/**
+ * gw_text_caller_receive:
+ * @data: the bytes
+ * @length: how many
+ * @now_us: monotonic time in microseconds
+ *
+ * Takes in what the other side said. Whatever it says, no more is kept than
+ * one object of the largest size and the events of @data.
+ */
+void
+gw_text_caller_receive (GwTextCaller *caller, const guint8 *data, gsize length, gint64 now_us)
+{
+  GwLineEvent kind;
+
+  if (caller->state == LOST)
+    return;
+  gw_line_receive (caller->line, data, length, now_us);
+  do
+    {
+      g_autoptr (GBytes) untrusted_object = NULL;
+      g_autoptr (GError) why = NULL;
+
+      kind = gw_line_next (caller->line, &untrusted_object, &why);
+      if (kind == GW_LINE_OBJECT)
+        take_object (caller, untrusted_object, now_us);
+      else if (kind == GW_LINE_JUNK)
+        take_junk (caller, g_steal_pointer (&why), now_us);
+      if (kind != GW_LINE_NONE)
+        caller->after_reset = kind == GW_LINE_RESET;
+    }
+  while (kind != GW_LINE_NONE);
+  /* Only now: nothing that came with one reply can be the next one. */
+  send_next (caller);
+}
+
+/* --- Time --------------------------------------------------------------- */
+
+/**
+ * gw_text_caller_pass_time:
+ * @now_us: monotonic time in microseconds
+ *
+ * Does what was due until now.
+ */
+void
+gw_text_caller_pass_time (GwTextCaller *caller, gint64 now_us)
+{
+  GList *next;
+
+  for (GList *link = caller->waiting.head; link != NULL; link = next)
+    {
+      GwTextCall *call = link->data;
+
+      next = link->next;
+      if (call->deadline_us > now_us)
+        continue;
+      g_queue_delete_link (&caller->waiting, link);
+      end_call (caller, call, NULL, gw_text_call_too_late (call));
+    }
+  if (caller->in_flight != NULL && caller->in_flight->deadline_us <= now_us)
+    abandon (caller, gw_text_call_too_late (caller->in_flight), now_us);
+  if (caller->state == SYNCING && wants_sync (caller) && caller->sync.again_us <= now_us)
+    ask_sync (caller, now_us);
+}
+
+/**
+ * gw_text_caller_get_deadline:
+ *
+ * Returns: when gw_text_caller_pass_time() has something to do, in
+ *   microseconds of monotonic time; %G_MAXINT64 for never
+ */
+gint64
+gw_text_caller_get_deadline (GwTextCaller *caller)
+{
+  gint64 deadline_us = caller->in_flight != NULL ? caller->in_flight->deadline_us : G_MAXINT64;
+
+  for (GList *link = caller->waiting.head; link != NULL; link = link->next)
+    deadline_us = MIN (deadline_us, ((GwTextCall *) link->data)->deadline_us);
+  if (caller->state == SYNCING && wants_sync (caller))
+    deadline_us = MIN (deadline_us, caller->sync.again_us);
+  return deadline_us;
+}
+
+/**
+ * gw_text_caller_get_junk:
+ *
+ * Returns: how many objects and bursts of bytes came that were no reply
+ */
+guint64
+gw_text_caller_get_junk (GwTextCaller *caller)
+{
+  return caller->junk;
+}
