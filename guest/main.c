@@ -2,6 +2,7 @@
 /* guestwire-agent: options, the loop, signals. */
 
 #include <glib-unix.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,16 @@ show_debug_messages (void)
     g_setenv ("G_MESSAGES_DEBUG", G_LOG_DOMAIN, TRUE);
 }
 
+/* A large request is rare and its memory is not kept: without this glibc takes
+ * ever larger blocks from a heap that cannot shrink. */
+static void
+give_memory_back (void)
+{
+#ifdef M_MMAP_THRESHOLD
+  mallopt (M_MMAP_THRESHOLD, 128 * 1024);
+#endif
+}
+
 int
 main (int argc, char **argv)
 {
@@ -49,6 +60,7 @@ main (int argc, char **argv)
   if (options.verbose)
     show_debug_messages ();
 
+  give_memory_back ();
   /* Programs close their input when they like, and so do clients. */
   signal (SIGPIPE, SIG_IGN);
   g_unix_signal_add (SIGTERM, on_stop, loop);

@@ -21,12 +21,17 @@ def outcome(case):
     return "passed"
 
 
+def plain(test):
+    """Without the suite that meson may put ahead."""
+    return test.rpartition(" / ")[2].strip()
+
+
 def read_cases(path):
     """[(test, case, outcome)]; a test without TAP is its own case."""
     for suite in ET.parse(path).getroot().iter("testsuite"):
         _, _, test = suite.get("name").partition(".")
         for case in suite.iter("testcase"):
-            yield test or case.get("name"), case.get("name"), outcome(case)
+            yield plain(test or case.get("name")), case.get("name"), outcome(case)
 
 
 def read_broken(path):
@@ -35,7 +40,7 @@ def read_broken(path):
         for line in file:
             test = json.loads(line)
             if test["result"] not in ("OK", "SKIP"):
-                yield test["name"].rpartition(" / ")[2].strip()
+                yield plain(test["name"])
 
 
 def main():

@@ -122,7 +122,7 @@ bind_socket (ListenChannel *self, GError **error)
   /* Whoever connects is root here. */
   mask = umask (0177);
   self->bound = self->fd >= 0 && bind (self->fd, (const struct sockaddr *) &address, sizeof address) == 0;
-  if (!self->bound || listen (self->fd, GW_LISTEN_CLIENTS_MAX) != 0)
+  if (!self->bound || listen (self->fd, SOMAXCONN) != 0)
     {
       g_set_error (error, GW_ERROR, GW_ERROR_CONNECT, "cannot listen on %s: %s", self->path, g_strerror (errno));
       umask (mask);

@@ -6,11 +6,21 @@
 
 #include "gw-pending.h"
 
+/* Carries a cancellation from the thread that cancels to the client's. A
+ * GCancellable's own source is not used: GLib (2.74) leaks one that is
+ * destroyed while another thread is in g_cancellable_cancel(). */
+typedef struct
+{
+  GMainContext *context;
+  GwPending *pending; /* NULL once it has ended; only the client's thread looks */
+} Carrier;
+
 struct _GwPending
 {
   GTask *task;
   guint64 call;
-  GSource *cancelled; /* NULL if nothing can cancel it */
+  Carrier *carrier;        /* NULL if nothing can cancel it */
+  gulong cancelled_handler;
   GwPendingFunc func;
   gpointer user_data;
 };
@@ -33,13 +43,40 @@ gw_pending_task_new (gpointer object, gpointer tag, GCancellable *cancellable, G
   return task;
 }
 
+static void
+carrier_clear (gpointer data)
+{
+  Carrier *carrier = data;
+
+  g_main_context_unref (carrier->context);
+}
+
+static void
+carrier_unref (gpointer data)
+{
+  g_atomic_rc_box_release_full (data, carrier_clear);
+}
+
 static gboolean
+on_carried (gpointer data)
+{
+  Carrier *carrier = data;
+
+  if (carrier->pending != NULL)
+    carrier->pending->func (carrier->pending, carrier->pending->user_data);
+  return G_SOURCE_REMOVE;
+}
+
+/* In whatever thread cancels. */
+static void
 on_cancelled (GCancellable *cancellable, gpointer data)
 {
-  GwPending *pending = data;
+  Carrier *carrier = data;
+  g_autoptr (GSource) source = g_idle_source_new ();
 
-  pending->func (pending, pending->user_data);
-  return G_SOURCE_REMOVE;
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, on_carried, g_atomic_rc_box_acquire (carrier), carrier_unref);
+  g_source_attach (source, carrier->context);
 }
 
 /**
@@ -61,9 +98,11 @@ gw_pending_new (GTask *task, guint64 call, GMainContext *context, GwPendingFunc 
   pending->user_data = user_data;
   if (g_task_get_cancellable (task) == NULL)
     return pending;
-  pending->cancelled = g_cancellable_source_new (g_task_get_cancellable (task));
-  g_source_set_callback (pending->cancelled, G_SOURCE_FUNC (on_cancelled), pending, NULL);
-  g_source_attach (pending->cancelled, context);
+  pending->carrier = g_atomic_rc_box_new0 (Carrier);
+  pending->carrier->context = g_main_context_ref (context);
+  pending->carrier->pending = pending;
+  pending->cancelled_handler
+      = g_cancellable_connect (g_task_get_cancellable (task), G_CALLBACK (on_cancelled), pending->carrier, NULL);
   return pending;
 }
 
@@ -123,12 +162,14 @@ gw_pending_end (GwPending *pending, JsonNode *value, GError *error)
   result->error = error;
   g_source_set_priority (source, g_task_get_priority (result->task));
   g_source_set_callback (source, on_result, result, result_free);
-  g_source_attach (source, g_task_get_context (result->task));
 
-  if (pending->cancelled != NULL)
+  if (pending->carrier != NULL)
     {
-      g_source_destroy (pending->cancelled);
-      g_source_unref (pending->cancelled);
+      pending->carrier->pending = NULL;
+      /* Waits for a cancellation that is on its way. */
+      g_cancellable_disconnect (g_task_get_cancellable (result->task), pending->cancelled_handler);
+      carrier_unref (pending->carrier);
     }
   g_free (pending);
+  g_source_attach (source, g_task_get_context (result->task));
 }

@@ -8,7 +8,6 @@ import hashlib
 import os
 import pathlib
 import shlex
-import shutil
 import struct
 import subprocess
 import sys
@@ -184,10 +183,12 @@ def _load_order(modules_dep):
 
 def _make_disk(work, disk):
     # Devices are left out: making them takes a privilege, and the kernel fills /dev.
-    script = ('mkdir tree && tar -C tree --exclude="./dev/*" --exclude=./boot/vmlinuz -xf root.tar && '
-              'mke2fs -q -t ext4 -d tree -L vm -m 0 -N 32768 -J size=4 -E lazy_itable_init=0,lazy_journal_init=0,root_owner=0:0 '
+    script = ('trap "rm -rf tree" EXIT && mkdir tree && '
+              'tar -C tree --exclude="./dev/*" --exclude=./boot/vmlinuz -xf root.tar && '
+              'mke2fs -q -t ext4 -d tree -L vm -m 0 -N 32768 -J size=4 '
+              '-E lazy_itable_init=0,lazy_journal_init=0,root_owner=0:0 '
               f'-O ^metadata_csum {shlex.quote(str(disk))} {DISK_SIZE}')
-    shell = ["sh", "-c", script]
-    _run(shell if os.geteuid() == 0 else ["fakeroot", *shell], work, cwd=work,
+    # Who is not root becomes it in a user namespace of his own, as mmdebstrap does.
+    become_root = [] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--map-auto"]
+    _run([*become_root, "sh", "-c", script], work, cwd=work,
          env={**os.environ, "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"})
-    shutil.rmtree(work / "tree")

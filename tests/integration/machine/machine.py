@@ -9,7 +9,7 @@ import time
 
 from . import accel, image, overlay, state
 from .console import Console
-from .errors import MachineError
+from .errors import MachineError, MachineTimeout
 from .qmp import Qmp
 
 AGENTS = {  # kind: (port, unit)
@@ -18,12 +18,18 @@ AGENTS = {  # kind: (port, unit)
     "none": ("org.guestwire.agent.0", None),
 }
 BOOT_SECONDS = 180  # some ten times what an emulated boot takes on an idle host
+OPEN_SECONDS = 30
 MEMORY = 256  # MiB
 CPUS = 2
 
 
 def variable_name(port):
     return re.sub(r"[^A-Za-z0-9_]", "_", port)
+
+
+def _identity(port):
+    """QEMU's id of the port and of its chardev, and the name of its socket."""
+    return f"port-{variable_name(port)}"
 
 
 class Machine:
@@ -74,7 +80,8 @@ class Machine:
         return state.socket_path(self._directory, "console")
 
     def start(self):
-        """Returns once the machine is up: multi-user, and the agent's unit started where one is wanted.
+        """Returns once the machine is up: multi-user, and where an agent is wanted, its unit started and
+        its port open.
         Leaves nothing behind when it fails."""
         state.directory_of(self.name)
         parts = image.get()
@@ -116,7 +123,7 @@ class Machine:
     def plug_port(self, name):
         """Adds a port to the running machine. Returns its socket."""
         path = self._new_socket(name)
-        identity = f"port-{variable_name(name)}"
+        identity = _identity(name)
         backend = {"type": "socket", "data": {"addr": {"type": "unix", "data": {"path": path}}, "server": True, "wait": False}}
         with Qmp(self.qmp_socket) as control:
             control.command("chardev-add", id=identity, backend=backend)
@@ -126,7 +133,7 @@ class Machine:
 
     def unplug_port(self, name):
         path = self.sockets.pop(name)
-        identity = f"port-{variable_name(name)}"
+        identity = _identity(name)
         with Qmp(self.qmp_socket) as control:
             control.command("device_del", id=identity)
             control.wait_event("DEVICE_DELETED")
@@ -150,11 +157,27 @@ class Machine:
             self._console.wait_ready(time.monotonic() + BOOT_SECONDS)
         except MachineError as error:
             raise type(error)(f"machine {self.name} did not come up: {error}\n{self._console.tail()}") from error
+        if self._waits_for_agent and not self._wait_open(self._default_port):
+            image.say(f"the agent is started, but has not opened its port in {OPEN_SECONDS} s")
+
+    def _wait_open(self, port):
+        """Waits until a process in the guest has opened @port: what is sent earlier, the guest drops."""
+        identity = _identity(port)
+        deadline = time.monotonic() + OPEN_SECONDS
+        with Qmp(self.qmp_socket) as control:
+            is_open = any(backend["label"] == identity and backend["frontend-open"] for backend in control.command("query-chardev"))
+            while not is_open:
+                try:
+                    change = control.wait_event("VSERPORT_CHANGE", deadline - time.monotonic())["data"]
+                except MachineTimeout:
+                    return False
+                is_open = change["id"] == identity and change["open"]
+        return True
 
     def _new_socket(self, port):
         if port in self.sockets:
             raise MachineError(f"port {port} is there already")
-        path = state.socket_path(self._directory, f"port-{variable_name(port)}")
+        path = state.socket_path(self._directory, _identity(port))
         if path in self.sockets.values():
             raise MachineError(f"port {port} is too like another one: {variable_name(port)} names both")
         return path
@@ -192,7 +215,7 @@ class Machine:
         ]
         for port in self._first_ports:
             path = self._new_socket(port)
-            identity = f"port-{variable_name(port)}"
+            identity = _identity(port)
             arguments += chardev(identity, path)
             arguments += ["-device", f"virtserialport,bus=ports.0,id={identity},chardev={identity},name={quoted(port)}"]
             self.sockets[port] = path
