@@ -5,17 +5,25 @@
 
 #include "gw-limits.h"
 
-/**
- * gw_retry_later:
- * @func: called once; must set retry->timer to 0 through gw_retry_clear() or
- *   gw_retry_later(), and return %G_SOURCE_REMOVE
- */
+static gboolean
+on_timer (gpointer data)
+{
+  GwRetry *retry = data;
+
+  retry->timer = 0;
+  retry->func (retry->data);
+  return G_SOURCE_REMOVE;
+}
+
+/* Calls @func once, after a while. */
 void
-gw_retry_later (GwRetry *retry, GSourceFunc func, gpointer data)
+gw_retry_later (GwRetry *retry, void (*func) (gpointer data), gpointer data)
 {
   g_clear_handle_id (&retry->timer, g_source_remove);
   retry->delay_ms = retry->delay_ms == 0 ? GW_REOPEN_FIRST_MS : MIN (retry->delay_ms * 2, GW_REOPEN_LAST_MS);
-  retry->timer = g_timeout_add (retry->delay_ms, func, data);
+  retry->func = func;
+  retry->data = data;
+  retry->timer = g_timeout_add (retry->delay_ms, on_timer, retry);
 }
 
 /* The next wait is a short one again. */

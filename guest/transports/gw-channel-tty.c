@@ -20,17 +20,7 @@ typedef struct
   gboolean complained;
 } TtyChannel;
 
-static void open_tty (TtyChannel *self);
-
-static gboolean
-on_retry (gpointer data)
-{
-  TtyChannel *self = data;
-
-  self->retry.timer = 0;
-  open_tty (self);
-  return G_SOURCE_REMOVE;
-}
+static void open_tty (gpointer data);
 
 static void
 on_voice_lost (GwTextVoice *voice, const GError *error, gpointer data)
@@ -39,7 +29,7 @@ on_voice_lost (GwTextVoice *voice, const GError *error, gpointer data)
 
   g_message ("terminal %s: %s; opening it again", self->path, error != NULL ? error->message : "closed");
   g_clear_pointer (&self->voice, gw_text_voice_free);
-  gw_retry_later (&self->retry, on_retry, self);
+  gw_retry_later (&self->retry, open_tty, self);
 }
 
 static GwTextVoice *
@@ -61,8 +51,9 @@ serve (TtyChannel *self, GError **error)
 }
 
 static void
-open_tty (TtyChannel *self)
+open_tty (gpointer data)
 {
+  TtyChannel *self = data;
   g_autoptr (GError) error = NULL;
 
   self->voice = serve (self, &error);
@@ -71,7 +62,7 @@ open_tty (TtyChannel *self)
       if (!self->complained)
         g_warning ("terminal %s: %s; trying again", self->path, error->message);
       self->complained = TRUE;
-      gw_retry_later (&self->retry, on_retry, self);
+      gw_retry_later (&self->retry, open_tty, self);
       return;
     }
   g_message ("terminal %s: serving it", self->path);

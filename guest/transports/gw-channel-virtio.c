@@ -22,17 +22,7 @@ typedef struct
   int last_errno; /* said already */
 } VirtioChannel;
 
-static void open_port (VirtioChannel *self);
-
-static gboolean
-on_retry (gpointer data)
-{
-  VirtioChannel *self = data;
-
-  self->retry.timer = 0;
-  open_port (self);
-  return G_SOURCE_REMOVE;
-}
+static void open_port (gpointer data);
 
 static void
 on_voice_lost (GwTextVoice *voice, const GError *error, gpointer data)
@@ -42,7 +32,7 @@ on_voice_lost (GwTextVoice *voice, const GError *error, gpointer data)
   g_message ("port %s: %s", self->wanted, error != NULL ? error->message : "closed");
   g_clear_pointer (&self->voice, gw_text_voice_free);
   /* Unplugged, most likely, and the kernel will say so. If not, try again. */
-  gw_retry_later (&self->retry, on_retry, self);
+  gw_retry_later (&self->retry, open_port, self);
 }
 
 static void
@@ -58,8 +48,9 @@ say_problem (VirtioChannel *self, int code)
 }
 
 static void
-open_port (VirtioChannel *self)
+open_port (gpointer data)
 {
+  VirtioChannel *self = data;
   g_autoptr (GError) error = NULL;
   int fd;
 
@@ -69,14 +60,14 @@ open_port (VirtioChannel *self)
   if (fd < 0)
     {
       say_problem (self, errno);
-      gw_retry_later (&self->retry, on_retry, self);
+      gw_retry_later (&self->retry, open_port, self);
       return;
     }
   self->voice = gw_text_voice_new (fd, GW_PORT_VIRTIO, on_voice_lost, self, &error);
   if (self->voice == NULL)
     {
       g_warning ("port %s: %s", self->wanted, error->message);
-      gw_retry_later (&self->retry, on_retry, self);
+      gw_retry_later (&self->retry, open_port, self);
       return;
     }
   g_message ("port %s: serving %s", self->wanted, self->devnode);
@@ -85,8 +76,10 @@ open_port (VirtioChannel *self)
 }
 
 static void
-on_appeared (const char *name, const char *devnode, VirtioChannel *self)
+take_port (const char *name, const char *devnode, gpointer data)
 {
+  VirtioChannel *self = data;
+
   if (self->devnode != NULL || !g_str_equal (self->wanted, *self->wanted == '/' ? devnode : name))
     return;
   self->devnode = g_strdup (devnode);
@@ -104,13 +97,13 @@ on_vanished (GwVirtioPorts *ports, const char *name, const char *devnode, Virtio
   g_clear_pointer (&self->voice, gw_text_voice_free);
   g_clear_pointer (&self->devnode, g_free);
   /* There may be a second one of that name. */
-  gw_virtio_ports_foreach (ports, (void (*) (const char *, const char *, gpointer)) on_appeared, self);
+  gw_virtio_ports_foreach (ports, take_port, self);
 }
 
 static void
-on_appeared_signal (GwVirtioPorts *ports, const char *name, const char *devnode, VirtioChannel *self)
+on_appeared (GwVirtioPorts *ports, const char *name, const char *devnode, VirtioChannel *self)
 {
-  on_appeared (name, devnode, self);
+  take_port (name, devnode, self);
 }
 
 /* udev's links are made of the names: serving the name works without them. */
@@ -133,7 +126,7 @@ virtio_open (const char *place, GwVirtioPorts *ports, GError **error)
   self->channel.kind = &gw_channel_virtio;
   self->wanted = g_strdup (name_of_link (place));
   self->ports = g_object_ref (ports);
-  g_signal_connect (ports, "appeared", G_CALLBACK (on_appeared_signal), self);
+  g_signal_connect (ports, "appeared", G_CALLBACK (on_appeared), self);
   g_signal_connect (ports, "vanished", G_CALLBACK (on_vanished), self);
   return &self->channel;
 }

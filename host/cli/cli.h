@@ -3,6 +3,8 @@
 
 #include <guestwire.h>
 
+#include "cli-escape.h"
+
 /* One run of the command: its options, its client and what may end it early.
  * Only here does the command turn a main loop. */
 typedef struct
@@ -52,8 +54,6 @@ int cli_fail (Cli *cli, const GError *error);
 int cli_misuse (Cli *cli, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 /* cli-output.c */
-char *cli_escape (const char *untrusted_text, gssize length);
-char *cli_escape_json (const char *untrusted_json);
 int cli_write (int fd, const void *data, gsize length);
 int cli_print (Cli *cli, const char *text);
 int cli_print_json (Cli *cli, JsonNode *value);
