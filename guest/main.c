@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* guestwire-agent: options, the loop, signals. */
 
+#include <fcntl.h>
 #include <glib-unix.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "config.h"
 #include "gw-agent.h"
@@ -39,14 +41,28 @@ give_memory_back (void)
 #endif
 }
 
+/* A descriptor of ours must not become what others print to. */
+static void
+open_standard_files (void)
+{
+  int fd;
+
+  do
+    fd = open ("/dev/null", O_RDWR);
+  while (fd >= 0 && fd <= STDERR_FILENO);
+  if (fd >= 0)
+    close (fd);
+}
+
 int
 main (int argc, char **argv)
 {
-  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  g_autoptr (GMainLoop) loop = NULL;
   g_auto (GwOptions) options = { NULL };
   g_autoptr (GwAgent) agent = NULL;
   g_autoptr (GError) error = NULL;
 
+  open_standard_files ();
   if (!gw_options_parse (&options, &argc, &argv, &error))
     {
       fprintf (stderr, "guestwire-agent: %s\nTry 'guestwire-agent --help'.\n", error->message);
@@ -61,6 +77,7 @@ main (int argc, char **argv)
     show_debug_messages ();
 
   give_memory_back ();
+  loop = g_main_loop_new (NULL, FALSE);
   /* Programs close their input when they like, and so do clients. */
   signal (SIGPIPE, SIG_IGN);
   g_unix_signal_add (SIGTERM, on_stop, loop);

@@ -64,6 +64,10 @@
 /* Clients of one listening socket at a time. */
 #define GW_LISTEN_CLIENTS_MAX 32
 
+/* A socket file counts as left over when it refused this often. */
+#define GW_STALE_TRIES 5
+#define GW_STALE_TRY_MS 50
+
 /* A port that is busy or gone is tried again: first soon, then every few
  * seconds. udev tells of ports that come back, so this is the fallback. */
 #define GW_REOPEN_FIRST_MS 50
@@ -85,6 +89,13 @@
 
 /* Captured output of all programs together, running and ended. */
 #define GW_EXEC_TOTAL_MAX (64u * GW_MIB)
+
+/* Input of all running programs together. One request holds at most 48 MiB. */
+#define GW_EXEC_INPUT_TOTAL_MAX (64u * GW_MIB)
+
+/* Pipes of ended programs that something they started still writes to. They
+ * are read, so that it does not die of SIGPIPE; beyond this it does. */
+#define GW_EXEC_ORPHANS_MAX 256
 
 /* After a program has ended, its pipes are read only for what is there: a
  * grandchild may hold them open for ever. */

@@ -335,7 +335,8 @@ hold_greeting (GwLine *line, const guint8 *data, gsize length)
 void
 gw_line_receive (GwLine *line, const guint8 *data, gsize length, gint64 now_us)
 {
-  gboolean quiet = line->heard_us != G_MININT64 && now_us - line->heard_us >= GW_LINE_QUIET_US;
+  /* Not by a difference, which the start of time would overflow. */
+  gboolean quiet = line->heard_us != G_MININT64 && line->heard_us <= now_us - GW_LINE_QUIET_US;
 
   if (length == 0)
     return;
@@ -369,6 +370,19 @@ gw_line_heard (GwLine *line, gint64 now_us)
 {
   if (line->heard_us != G_MININT64)
     line->heard_us = now_us;
+}
+
+/**
+ * gw_line_expect_greeting:
+ *
+ * Says that what comes next may be another one's: it counts as after a quiet
+ * gap.
+ */
+void
+gw_line_expect_greeting (GwLine *line)
+{
+  if (line->heard_us != G_MININT64)
+    line->heard_us = G_MININT64 + 1;
 }
 
 gboolean

@@ -5,7 +5,6 @@ test that speaks no TAP, and one failure for a test that died or leaked with
 none of its lines failed. Names what failed; the last line is
 'N passed, N failed[, N skipped]'."""
 
-import glob
 import json
 import os
 import sys
@@ -46,19 +45,22 @@ def read_broken(path):
 def main():
     totals = {"passed": 0, "failed": 0, "skipped": 0}
     failures = []
-    for folder in sys.argv[1:]:
-        for path in sorted(glob.glob(os.path.join(folder, "testlog-*.junit.xml"))):
-            where = os.path.basename(path).removesuffix(".junit.xml")
-            failed_tests = set()
-            for test, case, result in read_cases(path):
-                totals[result] += 1
-                if result == "failed":
-                    failed_tests.add(test)
-                    failures.append(f"{where}: {test}: {case}")
-            for test in read_broken(path.replace(".junit.xml", ".json")):
-                if test not in failed_tests:
-                    totals["failed"] += 1
-                    failures.append(f"{where}: {test}: ended badly")
+    for base in sys.argv[1:]:
+        where = os.path.basename(base)
+        if not (os.path.exists(base + ".json") and os.path.exists(base + ".junit.xml")):
+            totals["failed"] += 1
+            failures.append(f"{where}: it did not run")
+            continue
+        failed_tests = set()
+        for test, case, result in read_cases(base + ".junit.xml"):
+            totals[result] += 1
+            if result == "failed":
+                failed_tests.add(test)
+                failures.append(f"{where}: {test}: {case}")
+        for test in read_broken(base + ".json"):
+            if test not in failed_tests:
+                totals["failed"] += 1
+                failures.append(f"{where}: {test}: ended badly")
     for failure in failures:
         print("FAILED", failure)
     skipped = f", {totals['skipped']} skipped" if totals["skipped"] else ""

@@ -54,17 +54,20 @@ oldest_collected (void)
 
 /* Those whose result was asked for go first. */
 static void
+forget_one (void)
+{
+  GList *collected = oldest_collected ();
+
+  forget (collected != NULL ? collected : kept.head);
+}
+
+/* Output that nobody asks for must not keep the next program's from being
+ * kept. */
+static void
 make_room (void)
 {
-  GList *link;
-
-  while (gw_program_total_captured () > GW_EXEC_TOTAL_MAX / 2 && (link = oldest_collected ()) != NULL)
-    forget (link);
-  while (kept.length >= GW_EXEC_KEPT_MAX)
-    {
-      link = oldest_collected ();
-      forget (link != NULL ? link : kept.head);
-    }
+  while (kept.head != NULL && gw_program_total_captured () > GW_EXEC_TOTAL_MAX / 2)
+    forget_one ();
 }
 
 static gboolean
@@ -105,8 +108,9 @@ on_program_ended (GwProgram *program, gpointer data)
   Entry *entry = data;
 
   g_hash_table_remove (running, GINT_TO_POINTER (gw_program_get_pid (program)));
-  make_room ();
   g_queue_push_tail (&kept, entry);
+  while (kept.length > GW_EXEC_KEPT_MAX)
+    forget_one ();
 }
 
 /* --- guest-exec --------------------------------------------------------- */
@@ -185,18 +189,6 @@ decode_input (JsonObject *arguments, GBytes **input, GError **error)
   return text == NULL || *input != NULL;
 }
 
-static gboolean
-check_environment (char **environment, GError **error)
-{
-  for (guint i = 0; environment != NULL && environment[i] != NULL; i++)
-    if (strchr (environment[i], '=') == NULL || environment[i][0] == '=')
-      {
-        g_set_error (error, GW_ERROR, GW_ERROR_FAILED, "Parameter 'env[%u]' is not NAME=VALUE", i);
-        return FALSE;
-      }
-  return TRUE;
-}
-
 static char **
 build_argv (JsonObject *arguments)
 {
@@ -228,9 +220,14 @@ start_program (JsonObject *arguments, GError **error)
                    GW_EXEC_RUNNING_MAX);
       return NULL;
     }
-  if (!parse_capture (arguments, &capture, error) || !decode_input (arguments, &input, error)
-      || !check_environment (environment, error))
+  if (!parse_capture (arguments, &capture, error) || !decode_input (arguments, &input, error))
     return NULL;
+  if (input != NULL && g_bytes_get_size (input) > GW_EXEC_INPUT_TOTAL_MAX - MIN (gw_program_total_input (), GW_EXEC_INPUT_TOTAL_MAX))
+    {
+      g_set_error (error, GW_ERROR, GW_ERROR_BUSY, "Running programs hold %" G_GSIZE_FORMAT
+                   " bytes of input that they have not read; there is no room for more", gw_program_total_input ());
+      return NULL;
+    }
 
   make_room ();
   entry = g_new0 (Entry, 1);

@@ -53,7 +53,6 @@ extern const GwCommand gw_commands_os[];
 extern const GwCommand gw_commands_exec[];
 
 /* Every call is answered exactly once, now or later; that ends it. */
-const GwCommand *gw_call_get_command (GwCall *call);
 void gw_call_return (GwCall *call, JsonNode *value);
 void gw_call_return_object (GwCall *call, JsonObject *value);
 void gw_call_fail (GwCall *call, GError *error);

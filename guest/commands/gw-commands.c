@@ -42,12 +42,6 @@ gw_commands_find (const char *name)
 
 /* --- One call ----------------------------------------------------------- */
 
-const GwCommand *
-gw_call_get_command (GwCall *call)
-{
-  return call->command;
-}
-
 /* Takes @line; ends the call. */
 static void
 answer (GwCall *call, GBytes *line)

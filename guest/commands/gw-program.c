@@ -28,7 +28,6 @@ struct _GwProgram
 {
   GPid pid;
   guint watch;
-  gboolean ended;
   int wait_status;
   GwProgramEndedFunc ended_func;
   gpointer data;
@@ -43,6 +42,8 @@ struct _GwProgram
 
 /* Of all programs together, since all of it is the host's to fill. */
 static gsize total_captured;
+static gsize total_input;
+static guint orphans;
 
 /* --- Output ------------------------------------------------------------- */
 
@@ -90,6 +91,49 @@ on_output (guint32 events, gpointer data)
   read_capture (data);
 }
 
+/* A pipe whose program has ended and which somebody else still holds. */
+typedef struct
+{
+  int fd;
+  GwPollItem *item;
+} Orphan;
+
+static void
+on_orphan_output (guint32 events, gpointer data)
+{
+  Orphan *orphan = data;
+  guint8 buffer[GW_PORT_READ_SIZE];
+  gssize length = read (orphan->fd, buffer, sizeof buffer);
+
+  if (length > 0 || (length < 0 && (errno == EAGAIN || errno == EINTR)))
+    return;
+  gw_poll_remove (orphan->item);
+  close (orphan->fd);
+  g_free (orphan);
+  orphans--;
+}
+
+/* What a program leaves running would die of SIGPIPE if nobody read on. */
+static void
+adopt_pipe (Capture *capture)
+{
+  Orphan *orphan;
+
+  if (capture->fd < 0 || orphans >= GW_EXEC_ORPHANS_MAX)
+    return;
+  g_clear_pointer (&capture->item, gw_poll_remove);
+  orphan = g_new0 (Orphan, 1);
+  orphan->item = gw_poll_add (NULL, capture->fd, EPOLLIN, on_orphan_output, orphan, NULL);
+  if (orphan->item == NULL)
+    {
+      g_free (orphan);
+      return;
+    }
+  orphan->fd = capture->fd;
+  capture->fd = -1;
+  orphans++;
+}
+
 /* What the program itself wrote is in the pipe by now. A grandchild may hold
  * the pipe open and go on writing: that is no longer the program's. */
 static void
@@ -100,6 +144,7 @@ drain_capture (Capture *capture)
 
   while (capture->fd >= 0 && drained < GW_EXEC_DRAIN_MAX && (length = read_capture (capture)) > 0)
     drained += length;
+  adopt_pipe (capture);
   close_capture (capture);
 }
 
@@ -109,6 +154,8 @@ static void
 close_input (GwProgram *program)
 {
   g_clear_pointer (&program->input_item, gw_poll_remove);
+  if (program->input != NULL)
+    total_input -= g_bytes_get_size (program->input);
   g_clear_pointer (&program->input, g_bytes_unref);
   if (program->input_fd >= 0)
     close (program->input_fd);
@@ -177,7 +224,6 @@ on_ended (GPid pid, int wait_status, gpointer data)
   GwProgram *program = data;
 
   program->watch = 0;
-  program->ended = TRUE;
   program->wait_status = wait_status;
   close_input (program);
   for (guint i = 0; i < GW_STREAMS; i++)
@@ -249,7 +295,11 @@ gw_program_start (char **argv, char **environment, GBytes *input, GwCaptureFlags
       gw_program_free (program);
       return NULL;
     }
-  program->input = input != NULL ? g_bytes_ref (input) : NULL;
+  if (input != NULL)
+    {
+      program->input = g_bytes_ref (input);
+      total_input += g_bytes_get_size (input);
+    }
   program->watch = g_child_watch_add (program->pid, on_ended, program);
   if (!watch_pipes (program, error))
     {
@@ -280,12 +330,6 @@ gw_program_get_pid (GwProgram *program)
   return program->pid;
 }
 
-gboolean
-gw_program_has_ended (GwProgram *program)
-{
-  return program->ended;
-}
-
 int
 gw_program_get_wait_status (GwProgram *program)
 {
@@ -310,4 +354,11 @@ gsize
 gw_program_total_captured (void)
 {
   return total_captured;
+}
+
+/* Bytes of input that all programs together have been given and not closed. */
+gsize
+gw_program_total_input (void)
+{
+  return total_input;
 }

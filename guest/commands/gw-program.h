@@ -29,9 +29,9 @@ GwProgram *gw_program_start (char **argv, char **environment, GBytes *input, GwC
                              GwProgramEndedFunc ended, gpointer data, GError **error);
 void gw_program_free (GwProgram *program);
 GPid gw_program_get_pid (GwProgram *program);
-gboolean gw_program_has_ended (GwProgram *program);
 int gw_program_get_wait_status (GwProgram *program);
 GByteArray *gw_program_get_output (GwProgram *program, GwStream stream, gboolean *truncated);
 gsize gw_program_total_captured (void);
+gsize gw_program_total_input (void);
 
 G_END_DECLS

@@ -13,6 +13,7 @@
 
 #include "gw-limits.h"
 #include "gw-poll.h"
+#include "gw-retry.h"
 #include "gw-text-voice.h"
 
 typedef struct
@@ -23,19 +24,28 @@ typedef struct
   gboolean bound;
   GwPollItem *item; /* NULL while there is no room for another client */
   GHashTable *voices;
+  GwRetry retry;
 } ListenChannel;
 
 static gboolean watch (ListenChannel *self, GError **error);
 
 static void
+watch_again (gpointer data)
+{
+  ListenChannel *self = data;
+  g_autoptr (GError) error = NULL;
+
+  if (self->item == NULL && !watch (self, &error))
+    g_warning ("socket %s: %s", self->path, error->message);
+}
+
+static void
 on_voice_lost (GwTextVoice *voice, const GError *error, gpointer data)
 {
   ListenChannel *self = data;
-  g_autoptr (GError) problem = NULL;
 
   g_hash_table_remove (self->voices, voice);
-  if (self->item == NULL && !watch (self, &problem))
-    g_warning ("socket %s: %s", self->path, problem->message);
+  watch_again (self);
 }
 
 static void
@@ -50,13 +60,14 @@ on_client (guint32 events, gpointer data)
     {
       if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
         {
-          /* The client waits in the backlog until another one leaves. */
+          /* The client waits in the backlog, and would be reported for ever. */
           g_warning ("socket %s: cannot take another client: %s", self->path, g_strerror (errno));
-          if (g_hash_table_size (self->voices) > 0)
-            g_clear_pointer (&self->item, gw_poll_remove);
+          g_clear_pointer (&self->item, gw_poll_remove);
+          gw_retry_later (&self->retry, watch_again, self);
         }
       return;
     }
+  gw_retry_reset (&self->retry);
   voice = gw_text_voice_new (fd, GW_PORT_SOCKET, on_voice_lost, self, &error);
   if (voice == NULL)
     {
@@ -75,14 +86,38 @@ watch (ListenChannel *self, GError **error)
   return self->item != NULL;
 }
 
+static gboolean
+refuses (const struct sockaddr_un *address)
+{
+  int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  gboolean refused;
+
+  if (fd < 0)
+    return FALSE;
+  refused = connect (fd, (const struct sockaddr *) address, sizeof *address) < 0 && errno == ECONNREFUSED;
+  close (fd);
+  return refused;
+}
+
+/* Asked more than once: one who has just bound it may not yet listen. */
+static gboolean
+is_live (const struct sockaddr_un *address)
+{
+  for (guint i = 0; i < GW_STALE_TRIES; i++)
+    {
+      if (!refuses (address))
+        return TRUE;
+      g_usleep (GW_STALE_TRY_MS * 1000);
+    }
+  return FALSE;
+}
+
 /* A socket file that nobody listens on is left over from a crash; any other
  * file, or a live socket, is somebody else's. */
 static gboolean
 remove_stale (const struct sockaddr_un *address, GError **error)
 {
   struct stat file;
-  gboolean live;
-  int fd;
 
   if (lstat (address->sun_path, &file) != 0)
     return TRUE;
@@ -91,11 +126,7 @@ remove_stale (const struct sockaddr_un *address, GError **error)
       g_set_error (error, GW_ERROR, GW_ERROR_BUSY, "%s is there and is no socket", address->sun_path);
       return FALSE;
     }
-  fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  live = fd < 0 || connect (fd, (const struct sockaddr *) address, sizeof *address) == 0 || errno != ECONNREFUSED;
-  if (fd >= 0)
-    close (fd);
-  if (live)
+  if (is_live (address))
     {
       g_set_error (error, GW_ERROR, GW_ERROR_BUSY, "another program listens on %s", address->sun_path);
       return FALSE;
@@ -140,6 +171,7 @@ listen_free (GwChannel *channel)
   if (self->bound)
     unlink (self->path);
   g_clear_pointer (&self->item, gw_poll_remove);
+  gw_retry_reset (&self->retry);
   g_hash_table_unref (self->voices);
   if (self->fd >= 0)
     close (self->fd);

@@ -86,7 +86,7 @@ tty_free (GwChannel *channel)
 {
   TtyChannel *self = (TtyChannel *) channel;
 
-  gw_retry_clear (&self->retry);
+  gw_retry_reset (&self->retry);
   g_clear_pointer (&self->voice, gw_text_voice_free);
   g_free (self->path);
   g_free (self);

@@ -83,7 +83,7 @@ take_port (const char *name, const char *devnode, gpointer data)
   if (self->devnode != NULL || !g_str_equal (self->wanted, *self->wanted == '/' ? devnode : name))
     return;
   self->devnode = g_strdup (devnode);
-  gw_retry_succeeded (&self->retry);
+  gw_retry_reset (&self->retry);
   open_port (self);
 }
 
@@ -93,7 +93,7 @@ on_vanished (GwVirtioPorts *ports, const char *name, const char *devnode, Virtio
   if (g_strcmp0 (self->devnode, devnode) != 0)
     return;
   g_message ("port %s: %s is gone", self->wanted, devnode);
-  gw_retry_clear (&self->retry);
+  gw_retry_reset (&self->retry);
   g_clear_pointer (&self->voice, gw_text_voice_free);
   g_clear_pointer (&self->devnode, g_free);
   /* There may be a second one of that name. */
@@ -138,7 +138,7 @@ virtio_free (GwChannel *channel)
 
   g_signal_handlers_disconnect_by_data (self->ports, self);
   g_object_unref (self->ports);
-  gw_retry_clear (&self->retry);
+  gw_retry_reset (&self->retry);
   g_clear_pointer (&self->voice, gw_text_voice_free);
   g_free (self->devnode);
   g_free (self->wanted);

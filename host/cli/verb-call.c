@@ -73,7 +73,9 @@ parse_object (Cli *cli, const char *text, int *status)
 static gboolean
 looks_like_json (const char *text)
 {
-  return strchr ("{[\"", text[strspn (text, " \t\r\n")]) != NULL;
+  char first = text[strspn (text, " \t\r\n")];
+
+  return first == '{' || first == '[' || first == '"';
 }
 
 int

@@ -348,7 +348,8 @@ take_junk (GwTextCaller *caller, GError *why, gint64 now_us)
   g_autoptr (GError) error = why;
 
   caller->junk++;
-  if (caller->in_flight == NULL || !g_error_matches (error, GW_ERROR, GW_ERROR_TOO_LARGE))
+  /* The reply was in it, or is lost behind it. */
+  if (caller->in_flight == NULL)
     return;
   g_prefix_error (&error, "%s: the reply cannot be taken, and the command may have run: ", caller->in_flight->command);
   abandon (caller, g_steal_pointer (&error), now_us);

@@ -301,11 +301,13 @@ gw_port_set_reading (GwPort *port, gboolean reading)
 static gboolean
 on_waited (gpointer data)
 {
-  GwPort *port = data;
+  GwPort *port = g_rc_box_acquire (data);
 
   stop_waiting (port);
   see_presence (port, GW_PRESENCE_WAITED);
-  gw_poll_again (port->item);
+  if (is_open (port))
+    gw_poll_again (port->item);
+  g_rc_box_release (port);
   return G_SOURCE_REMOVE;
 }
 
@@ -342,6 +344,8 @@ see_presence (GwPort *port, GwPresenceInput input)
     case GW_PRESENCE_HERE:
       if (before == GW_PRESENCE_GONE)
         set_peer (port, FALSE);
+      else if (before == GW_PRESENCE_UNSURE && port->peer && port->events->peer_doubted != NULL)
+        port->events->peer_doubted (port, port->user_data);
       if (is_open (port))
         set_peer (port, TRUE);
       break;
