@@ -7,6 +7,7 @@
 
 #include <sys/wait.h>
 
+#include "gw-base64.h"
 #include "gw-limits.h"
 #include "gw-program.h"
 
@@ -160,32 +161,12 @@ parse_capture (JsonObject *arguments, GwCaptureFlags *capture, GError **error)
   return FALSE;
 }
 
-/* g_base64_decode() skips what it does not know; input that is changed is
- * worse than input that is refused. */
-static GBytes *
-decode_base64 (const char *text, const char *name, GError **error)
-{
-  gsize length = strlen (text);
-  gsize body = strspn (text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
-  gsize padding = strspn (text + body, "=");
-  gsize size;
-  guchar *data;
-
-  if (length % 4 != 0 || padding > 2 || body + padding != length)
-    {
-      g_set_error (error, GW_ERROR, GW_ERROR_FAILED, "Parameter '%s' holds no valid base64", name);
-      return NULL;
-    }
-  data = g_base64_decode (text, &size);
-  return g_bytes_new_take (data, size);
-}
-
 static gboolean
 decode_input (JsonObject *arguments, GBytes **input, GError **error)
 {
   const char *text = gw_argument_string (arguments, "input-data");
 
-  *input = text != NULL ? decode_base64 (text, "input-data", error) : NULL;
+  *input = text != NULL ? gw_base64_decode (text, "input-data", error) : NULL;
   return text == NULL || *input != NULL;
 }
 
