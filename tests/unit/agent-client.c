@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What tests of the agent say to it, and hear. */
+
+#include "agent-client.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "wait.h"
+
+static void
+on_lost (GwTextVoice *voice, const GError *error, gpointer data)
+{
+  Client *client = data;
+
+  client->lost = TRUE;
+  g_clear_pointer (&client->voice, gw_text_voice_free);
+}
+
+void
+client_open (Client *client)
+{
+  g_autoptr (GError) error = NULL;
+  int fds[2];
+
+  *client = (Client){ .in = g_string_new (NULL) };
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds), ==, 0);
+  client->fd = fds[1];
+  client->voice = gw_text_voice_new (fds[0], GW_PORT_SOCKET, on_lost, client, &error);
+  g_assert_no_error (error);
+}
+
+void
+client_close (Client *client)
+{
+  g_clear_pointer (&client->voice, gw_text_voice_free);
+  close (client->fd);
+  g_string_free (client->in, TRUE);
+}
+
+void
+say_bytes (Client *client, const char *text, gsize length)
+{
+  while (length > 0)
+    {
+      gssize written = send (client->fd, text, length, MSG_NOSIGNAL);
+
+      if (written < 0)
+        g_assert_cmpint (errno, ==, EAGAIN);
+      else
+        {
+          text += written;
+          length -= written;
+        }
+      settle ();
+    }
+}
+
+void
+say (Client *client, const char *text)
+{
+  say_bytes (client, text, strlen (text));
+}
+
+/* Takes in what is there; TRUE if a whole line is. */
+static gboolean
+has_line (Client *client)
+{
+  char buffer[65536];
+  gssize length;
+
+  while ((length = read (client->fd, buffer, sizeof buffer)) > 0)
+    g_string_append_len (client->in, buffer, length);
+  return memchr (client->in->str, '\n', client->in->len) != NULL;
+}
+
+/* The next line, without its end. */
+char *
+hear (Client *client)
+{
+  char *line;
+  gsize length;
+
+  while (!has_line (client))
+    g_main_context_iteration (NULL, FALSE);
+  length = (char *) memchr (client->in->str, '\n', client->in->len) - client->in->str;
+  line = g_strndup (client->in->str, length);
+  g_string_erase (client->in, 0, length + 1);
+  return line;
+}
+
+void
+assert_hear (Client *client, const char *expected)
+{
+  g_autofree char *line = hear (client);
+
+  g_assert_cmpstr (line, ==, expected);
+}
+
+/* A ping with a mark, to show that nothing else was answered before. */
+void
+assert_nothing_else (Client *client)
+{
+  say (client, "\xff{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":991}}\n");
+  assert_hear (client, "\xff{\"return\":991}");
+}
+
+/* The value that the next line returns. */
+JsonNode *
+hear_value (Client *client)
+{
+  g_autofree char *line = hear (client);
+  g_autoptr (JsonNode) node = gw_json_parse (line, -1, NULL);
+
+  g_assert_nonnull (node);
+  if (!json_object_has_member (json_node_get_object (node), "return"))
+    g_error ("no return: %s", line);
+  return json_object_dup_member (json_node_get_object (node), "return");
+}
+
+JsonObject *
+hear_return (Client *client)
+{
+  g_autoptr (JsonNode) value = hear_value (client);
+
+  return json_node_dup_object (value);
+}

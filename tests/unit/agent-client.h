@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "gw-json.h"
+#include "gw-text-voice.h"
+
+/* A host's end of a socket pair, whose other end the agent's text voice serves
+ * in this process. */
+typedef struct
+{
+  GwTextVoice *voice;
+  int fd;
+  GString *in;
+  gboolean lost;
+} Client;
+
+void client_open (Client *client);
+void client_close (Client *client);
+void say_bytes (Client *client, const char *text, gsize length);
+void say (Client *client, const char *text);
+char *hear (Client *client);
+void assert_hear (Client *client, const char *expected);
+void assert_nothing_else (Client *client);
+JsonNode *hear_value (Client *client);
+JsonObject *hear_return (Client *client);
