@@ -105,6 +105,24 @@
  * bytes comes on top. */
 #define GW_EXEC_WORDS_MAX 4096
 
+/* Files that hosts have open. qemu-ga has no bound, and handles outlive their
+ * client; with the default of 1024 descriptors a process, this leaves room for
+ * programs and ports. */
+#define GW_FILES_OPEN_MAX 256
+
+/* What guest-file-read reads when not told, and what it may be told: as in
+ * qemu-ga. */
+#define GW_FILE_READ_DEFAULT (4u * GW_KIB)
+#define GW_FILE_READ_MAX (48u * GW_MIB)
+
+/* What one guest-file-read returns at most: in base64, and with 64 KiB for
+ * what is around it, an object of GW_LINE_MAX. A larger read comes back short. */
+#define GW_FILE_REPLY_MAX (48u * (GW_MIB - GW_KIB))
+
+/* Bytes of a file taken by one read(2). A multiple of 3 is encoded without a
+ * remainder. */
+#define GW_FILE_STEP (48u * GW_KIB)
+
 /* --- The client --------------------------------------------------------- */
 
 /* One try of a sync, before it is said again with a new number. qemu-ga

@@ -20,6 +20,7 @@ static const GwCommand *const tables[] = {
   gw_commands_info,
   gw_commands_os,
   gw_commands_exec,
+  gw_commands_file,
 };
 
 void

@@ -73,7 +73,10 @@ has_line (Client *client)
 
   while ((length = read (client->fd, buffer, sizeof buffer)) > 0)
     g_string_append_len (client->in, buffer, length);
-  return memchr (client->in->str, '\n', client->in->len) != NULL;
+  if (memchr (client->in->str + client->searched, '\n', client->in->len - client->searched) != NULL)
+    return TRUE;
+  client->searched = client->in->len;
+  return FALSE;
 }
 
 /* The next line, without its end. */
@@ -88,6 +91,7 @@ hear (Client *client)
   length = (char *) memchr (client->in->str, '\n', client->in->len) - client->in->str;
   line = g_strndup (client->in->str, length);
   g_string_erase (client->in, 0, length + 1);
+  client->searched = 0;
   return line;
 }
 

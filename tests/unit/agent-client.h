@@ -11,6 +11,7 @@ typedef struct
   GwTextVoice *voice;
   int fd;
   GString *in;
+  gsize searched; /* up to here there is no end of a line */
   gboolean lost;
 } Client;
 
