@@ -52,6 +52,7 @@ extern const GwCommand gw_commands_info[];
 extern const GwCommand gw_commands_os[];
 extern const GwCommand gw_commands_exec[];
 extern const GwCommand gw_commands_file[];
+extern const GwCommand gw_commands_time[];
 
 /* Every call is answered exactly once, now or later; that ends it. */
 void gw_call_return (GwCall *call, JsonNode *value);

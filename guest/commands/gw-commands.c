@@ -21,6 +21,7 @@ static const GwCommand *const tables[] = {
   gw_commands_os,
   gw_commands_exec,
   gw_commands_file,
+  gw_commands_time,
 };
 
 void

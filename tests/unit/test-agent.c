@@ -149,6 +149,54 @@ test_client_never_reads (void)
   g_string_free (many, TRUE);
 }
 
+/* --- time --------------------------------------------------------------- */
+
+static void
+test_time (void)
+{
+  g_autoptr (JsonNode) value = NULL;
+  gint64 before;
+  Client client;
+
+  client_open (&client);
+  before = g_get_real_time ();
+  say (&client, "{\"execute\":\"guest-get-time\"}");
+  value = hear_value (&client);
+  g_assert_cmpint (json_node_get_int (value) / 1000, >=, before);
+  g_assert_cmpint (json_node_get_int (value) / 1000, <=, g_get_real_time ());
+  client_close (&client);
+}
+
+/* Zones with no rules: they do not need the zones' files. */
+static const struct
+{
+  const char *name;
+  const char *zone;
+  const char *hear;
+} zones[] = {
+  { "east", "+05:30", "{\"return\":{\"zone\":\"+05:30\",\"offset\":19800}}" },
+  { "west", "-03:00", "{\"return\":{\"zone\":\"-03:00\",\"offset\":-10800}}" },
+  { "utc", "UTC", "{\"return\":{\"zone\":\"UTC\",\"offset\":0}}" },
+};
+
+static void
+test_timezone (gconstpointer data)
+{
+  guint i = GPOINTER_TO_UINT (data);
+  g_autofree char *before = g_strdup (g_getenv ("TZ"));
+  Client client;
+
+  g_setenv ("TZ", zones[i].zone, TRUE);
+  client_open (&client);
+  say (&client, "{\"execute\":\"guest-get-timezone\"}");
+  assert_hear (&client, zones[i].hear);
+  client_close (&client);
+  if (before != NULL)
+    g_setenv ("TZ", before, TRUE);
+  else
+    g_unsetenv ("TZ");
+}
+
 /* --- exec --------------------------------------------------------------- */
 
 static gint64
@@ -470,6 +518,13 @@ main (int argc, char **argv)
   g_test_add_func ("/agent/pipelined-requests-in-order", test_pipelined);
   g_test_add_func ("/agent/half-closed-client-gets-its-answer", test_half_close);
   g_test_add_func ("/agent/client-that-never-reads", test_client_never_reads);
+  g_test_add_func ("/agent/time", test_time);
+  for (guint i = 0; i < G_N_ELEMENTS (zones); i++)
+    {
+      g_autofree char *path = g_strconcat ("/agent/timezone/", zones[i].name, NULL);
+
+      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_timezone);
+    }
   for (guint i = 0; i < G_N_ELEMENTS (programs); i++)
     {
       g_autofree char *path = g_strconcat ("/agent/exec/", programs[i].name, NULL);
