@@ -67,9 +67,10 @@ on_answer (GBytes *line, const GwCommand *command, gpointer data)
   if (voice == NULL)
     return;
   voice->question = NULL;
-  if (command != NULL && (command->flags & GW_COMMAND_DELIMITED) != 0)
+  if (line != NULL && command != NULL && (command->flags & GW_COMMAND_DELIMITED) != 0)
     line = marked = delimited (line);
-  say (voice, line);
+  if (line != NULL)
+    say (voice, line);
   take_up (voice);
 }
 

@@ -53,11 +53,14 @@ extern const GwCommand gw_commands_os[];
 extern const GwCommand gw_commands_exec[];
 extern const GwCommand gw_commands_file[];
 extern const GwCommand gw_commands_time[];
+extern const GwCommand gw_commands_power[];
 
-/* Every call is answered exactly once, now or later; that ends it. */
+/* Every call is ended exactly once, now or later, by one of these. */
 void gw_call_return (GwCall *call, JsonNode *value);
 void gw_call_return_object (GwCall *call, JsonObject *value);
 void gw_call_fail (GwCall *call, GError *error);
+void gw_call_end_silently (GwCall *call);
+
 
 /* For handlers: a member that the table says is there or may be. */
 const char *gw_argument_string (JsonObject *arguments, const char *name);

@@ -22,6 +22,7 @@ static const GwCommand *const tables[] = {
   gw_commands_exec,
   gw_commands_file,
   gw_commands_time,
+  gw_commands_power,
 };
 
 void
@@ -44,6 +45,14 @@ gw_commands_find (const char *name)
 
 /* --- One call ----------------------------------------------------------- */
 
+static void
+end (GwCall *call, GBytes *line)
+{
+  call->answer (line, call->command, call->data);
+  g_clear_pointer (&call->id, json_node_unref);
+  g_free (call);
+}
+
 /* Takes @line; ends the call. */
 static void
 answer (GwCall *call, GBytes *line)
@@ -55,10 +64,8 @@ answer (GwCall *call, GBytes *line)
       g_bytes_unref (line);
       line = gw_message_error (error, call->id);
     }
-  call->answer (line, call->command, call->data);
+  end (call, line);
   g_bytes_unref (line);
-  g_clear_pointer (&call->id, json_node_unref);
-  g_free (call);
 }
 
 /**
@@ -92,6 +99,19 @@ gw_call_fail (GwCall *call, GError *error)
 {
   answer (call, gw_message_error (error, call->id));
   g_error_free (error);
+}
+
+/**
+ * gw_call_end_silently:
+ *
+ * Ends a call of a %GW_COMMAND_NO_SUCCESS that has succeeded: the host gets no
+ * answer to it, and the next request is taken up.
+ */
+void
+gw_call_end_silently (GwCall *call)
+{
+  g_assert (call->command->flags & GW_COMMAND_NO_SUCCESS);
+  end (call, NULL);
 }
 
 /* --- Arguments ---------------------------------------------------------- */

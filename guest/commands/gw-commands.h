@@ -6,7 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* Where an answer goes: one line for the channel. */
+/* Where an answer goes: one line for the channel, or NULL if the call has ended
+ * without one. */
 typedef void (*GwAnswerFunc) (GBytes *line, const GwCommand *command, gpointer data);
 
 void gw_commands_run (const GwMessage *request, GwAnswerFunc answer, gpointer data);

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* guest-shutdown, with programs that only say how they were called. */
+
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent-client.h"
+#include "gw-command-power.h"
+
+static char *sbin;
+static char *called; /* a file that says how */
+
+static void
+add_program (const char *name, const char *more)
+{
+  g_autofree char *path = g_build_filename (sbin, name, NULL);
+  g_autofree char *text = g_strdup_printf ("#!/bin/sh\nprintf '%%s,' %s \"$@\" >%s\n%s\n", name, called, more);
+
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+  g_assert_cmpint (chmod (path, 0755), ==, 0);
+}
+
+static void
+remove_program (const char *name)
+{
+  g_autofree char *path = g_build_filename (sbin, name, NULL);
+
+  g_assert_cmpint (unlink (path), ==, 0);
+}
+
+static void
+ask_shutdown (Client *client, const char *mode)
+{
+  g_autofree char *request = mode != NULL
+                                 ? g_strdup_printf ("{\"execute\":\"guest-shutdown\",\"arguments\":{\"mode\":\"%s\"}}", mode)
+                                 : g_strdup ("{\"execute\":\"guest-shutdown\"}");
+
+  unlink (called);
+  say (client, request);
+}
+
+static void
+assert_called (const char *expected)
+{
+  g_autofree char *text = NULL;
+
+  g_file_get_contents (called, &text, NULL, NULL);
+  g_assert_cmpstr (text, ==, expected);
+}
+
+static const struct
+{
+  const char *name;
+  const char *mode;
+  const char *called;
+  const char *called_without; /* where there is no shutdown(8) */
+} modes[] = {
+  { "default", NULL, "shutdown,-h,-P,+0,hypervisor initiated shutdown,", "poweroff," },
+  { "powerdown", "powerdown", "shutdown,-h,-P,+0,hypervisor initiated shutdown,", "poweroff," },
+  { "halt", "halt", "shutdown,-h,-H,+0,hypervisor initiated shutdown,", "halt," },
+  { "reboot", "reboot", "shutdown,-r,+0,hypervisor initiated shutdown,", "reboot," },
+};
+
+static void
+test_mode (gconstpointer data)
+{
+  guint i = GPOINTER_TO_UINT (data);
+  Client client;
+
+  client_open (&client);
+  add_program ("shutdown", "");
+  ask_shutdown (&client, modes[i].mode);
+  /* The call has ended: the next one is taken up, and this was not answered. */
+  assert_nothing_else (&client);
+  assert_called (modes[i].called);
+  remove_program ("shutdown");
+  client_close (&client);
+}
+
+static void
+test_mode_without_shutdown (gconstpointer data)
+{
+  guint i = GPOINTER_TO_UINT (data);
+  Client client;
+
+  client_open (&client);
+  add_program ("poweroff", "");
+  add_program ("halt", "");
+  add_program ("reboot", "");
+  ask_shutdown (&client, modes[i].mode);
+  assert_nothing_else (&client);
+  assert_called (modes[i].called_without);
+  remove_program ("poweroff");
+  remove_program ("halt");
+  remove_program ("reboot");
+  client_close (&client);
+}
+
+static const struct
+{
+  const char *name;
+  const char *program;
+  const char *hear;
+} failures[] = {
+  { "status", "exit 3",
+    "{\"error\":{\"class\":\"GenericError\",\"desc\":\"child process has failed to shutdown: exit status 3\"}}" },
+  { "text", "echo 'No, not now.' >&2; exit 1",
+    "{\"error\":{\"class\":\"GenericError\",\"desc\":\"child process has failed to shutdown: No, not now.\"}}" },
+  { "signal", "kill -9 $$",
+    "{\"error\":{\"class\":\"GenericError\",\"desc\":\"child process has terminated abnormally\"}}" },
+};
+
+static void
+test_failure (gconstpointer data)
+{
+  guint i = GPOINTER_TO_UINT (data);
+  Client client;
+
+  client_open (&client);
+  add_program ("shutdown", failures[i].program);
+  ask_shutdown (&client, NULL);
+  assert_hear (&client, failures[i].hear);
+  assert_nothing_else (&client);
+  remove_program ("shutdown");
+  client_close (&client);
+}
+
+static void
+test_no_program (void)
+{
+  g_autofree char *line = NULL;
+  Client client;
+
+  client_open (&client);
+  ask_shutdown (&client, NULL);
+  line = hear (&client);
+  g_assert_nonnull (strstr (line, "GenericError"));
+  g_assert_nonnull (strstr (line, "No such file or directory"));
+  client_close (&client);
+}
+
+static void
+test_invalid_mode (void)
+{
+  Client client;
+
+  client_open (&client);
+  add_program ("shutdown", "");
+  ask_shutdown (&client, "explode");
+  assert_hear (&client, "{\"error\":{\"class\":\"GenericError\",\"desc\":\"mode is invalid (valid values are: "
+                        "halt|powerdown|reboot\"}}");
+  assert_called (NULL);
+  remove_program ("shutdown");
+  client_close (&client);
+}
+
+static void
+test_info (void)
+{
+  g_autofree char *line = NULL;
+  Client client;
+
+  client_open (&client);
+  say (&client, "{\"execute\":\"guest-info\"}");
+  line = hear (&client);
+  g_assert_nonnull (strstr (line, "{\"name\":\"guest-shutdown\",\"enabled\":true,\"success-response\":false}"));
+  client_close (&client);
+}
+
+int
+main (int argc, char **argv)
+{
+  int status;
+
+  g_test_init (&argc, &argv, NULL);
+  signal (SIGPIPE, SIG_IGN);
+  sbin = g_dir_make_tmp ("guestwire-XXXXXX", NULL);
+  called = g_build_filename (sbin, "called", NULL);
+  gw_command_power_set_folder (sbin);
+  for (guint i = 0; i < G_N_ELEMENTS (modes); i++)
+    {
+      g_autofree char *path = g_strconcat ("/power/shutdown/", modes[i].name, NULL);
+      g_autofree char *other = g_strconcat ("/power/without-shutdown/", modes[i].name, NULL);
+
+      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_mode);
+      g_test_add_data_func (other, GUINT_TO_POINTER (i), test_mode_without_shutdown);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (failures); i++)
+    {
+      g_autofree char *path = g_strconcat ("/power/failure-is-told/", failures[i].name, NULL);
+
+      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_failure);
+    }
+  g_test_add_func ("/power/no-program", test_no_program);
+  g_test_add_func ("/power/invalid-mode", test_invalid_mode);
+  g_test_add_func ("/power/info-tells-of-no-success", test_info);
+  status = g_test_run ();
+  unlink (called);
+  rmdir (sbin);
+  g_free (called);
+  g_free (sbin);
+  return status;
+}
