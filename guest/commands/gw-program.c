@@ -43,7 +43,7 @@ struct _GwProgram
 /* Of all programs together, since all of it is the host's to fill. */
 static gsize total_captured;
 static gsize total_input;
-static guint orphans;
+static GQueue orphans; /* of Orphan*, below */
 
 /* --- Output ------------------------------------------------------------- */
 
@@ -109,8 +109,8 @@ on_orphan_output (guint32 events, gpointer data)
     return;
   gw_poll_remove (orphan->item);
   close (orphan->fd);
+  g_queue_remove (&orphans, orphan);
   g_free (orphan);
-  orphans--;
 }
 
 /* What a program leaves running would die of SIGPIPE if nobody read on. */
@@ -119,7 +119,7 @@ adopt_pipe (Capture *capture)
 {
   Orphan *orphan;
 
-  if (capture->fd < 0 || orphans >= GW_EXEC_ORPHANS_MAX)
+  if (capture->fd < 0 || orphans.length >= GW_EXEC_ORPHANS_MAX)
     return;
   g_clear_pointer (&capture->item, gw_poll_remove);
   orphan = g_new0 (Orphan, 1);
@@ -131,7 +131,7 @@ adopt_pipe (Capture *capture)
     }
   orphan->fd = capture->fd;
   capture->fd = -1;
-  orphans++;
+  g_queue_push_tail (&orphans, orphan);
 }
 
 /* What the program itself wrote is in the pipe by now. A grandchild may hold
