@@ -45,14 +45,13 @@ add_port (GwVirtioPorts *ports, struct udev_device *device)
 }
 
 static void
-remove_port (GwVirtioPorts *ports, struct udev_device *device)
+remove_port (GwVirtioPorts *ports, const char *node)
 {
   g_autofree char *devnode = NULL;
   g_autofree char *name = NULL;
 
-  if (udev_device_get_devnode (device) == NULL
-      || !g_hash_table_steal_extended (ports->ports, udev_device_get_devnode (device), (gpointer *) &devnode,
-                                       (gpointer *) &name))
+  if (node == NULL
+      || !g_hash_table_steal_extended (ports->ports, node, (gpointer *) &devnode, (gpointer *) &name))
     return;
   g_debug ("port %s (%s) is gone", name, devnode);
   g_signal_emit (ports, signals[VANISHED], 0, name, devnode);
@@ -81,6 +80,18 @@ enumerate (GwVirtioPorts *ports)
   return TRUE;
 }
 
+/* The kernel had more to tell than we had room for. What went and what came
+ * in its place cannot be told apart, so all went and came. */
+static void
+look_again (GwVirtioPorts *ports)
+{
+  g_autoptr (GList) nodes = g_hash_table_get_keys (ports->ports);
+
+  for (GList *link = nodes; link != NULL; link = link->next)
+    remove_port (ports, link->data);
+  enumerate (ports);
+}
+
 static gboolean
 on_monitor (int fd, GIOCondition condition, gpointer data)
 {
@@ -91,13 +102,12 @@ on_monitor (int fd, GIOCondition condition, gpointer data)
   device = udev_monitor_receive_device (ports->monitor);
   if (device == NULL)
     {
-      /* The kernel had more to tell than we had room for: look again. */
       if (errno == ENOBUFS)
-        enumerate (ports);
+        look_again (ports);
       return G_SOURCE_CONTINUE;
     }
   if (g_strcmp0 (udev_device_get_action (device), "remove") == 0)
-    remove_port (ports, device);
+    remove_port (ports, udev_device_get_devnode (device));
   else
     add_port (ports, device);
   udev_device_unref (device);
