@@ -157,7 +157,13 @@ class Machine:
         """Reboots as an administrator would, and waits until the machine is up again: with the agent where
         start() waited for it, so not after its port was unplugged."""
         self._console.reboot()
-        self._wait_ready()
+        try:
+            self._wait_ready()
+        except MachineTimeout as error:
+            # As in start(): an emulated machine may stand still.
+            image.say(f"{error}\nresetting it…")
+            self.qmp("system_reset")
+            self._wait_ready()
 
     def pause(self):
         self.qmp("stop")
