@@ -187,15 +187,6 @@ on_virtio_host (GwPort *port, gboolean present, gpointer user_data)
   set_paused (voice, FALSE);
 }
 
-/* libvirt's greeting then counts, in the midst of whatever was begun. */
-static void
-on_virtio_doubt (GwPort *port, gpointer user_data)
-{
-  GwTextVoice *voice = user_data;
-
-  gw_line_expect_greeting (voice->line);
-}
-
 /* A socket's client may say all that it has to say, and then only listen. */
 static void
 on_socket_end (GwPort *port, gboolean present, gpointer user_data)
@@ -218,7 +209,6 @@ static const GwPortEvents virtio_events = {
   .received = on_received,
   .drained = on_drained,
   .peer_changed = on_virtio_host,
-  .peer_doubted = on_virtio_doubt,
   .lost = on_lost,
 };
 

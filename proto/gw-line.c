@@ -10,8 +10,9 @@
 #include "gw-limits.h"
 
 /* libvirt says hello without the 0xFF that would end a dead client's half
- * request. No command has this text inside of its arguments, so after a quiet
- * gap it starts a new conversation wherever it stands. */
+ * request. No request has this text inside: in a string its quotes would be
+ * escaped, and no argument is such an object. So it starts a new one. It has
+ * no bracket but its first, and nothing that would be junk. */
 static const char greeting[] = "{\"execute\":\"guest-sync";
 #define GREETING_LENGTH (sizeof greeting - 1)
 
@@ -41,8 +42,7 @@ struct _GwLine
   gboolean reset;       /* the last byte was 0xFF */
   gint64 heard_us;      /* when the last byte came, or G_MININT64 */
   gboolean after_quiet; /* no byte that counts has come since a quiet gap */
-  gboolean greeted;     /* the bytes since a quiet gap are held: so far they are the greeting's */
-  gsize held;           /* how many */
+  gsize greeted;        /* bytes of the greeting that the object ends with */
 };
 
 /**
@@ -91,8 +91,6 @@ gw_line_clear (GwLine *line)
   line->depth = 0;
   line->reset = FALSE;
   line->after_quiet = FALSE;
-  line->greeted = FALSE;
-  line->held = 0;
 }
 
 static void
@@ -131,6 +129,7 @@ start_object (GwLine *line)
   line->object = g_byte_array_new ();
   line->place = INSIDE;
   line->depth = 0;
+  line->greeted = 0;
 }
 
 static gboolean
@@ -147,8 +146,30 @@ stray_byte (guint8 c)
   return g_error_new (GW_ERROR, GW_ERROR_INVALID_JSON, "JSON parse error, stray byte 0x%02x", c);
 }
 
+/* Whether @c is the last byte of a greeting. */
+static gboolean
+greets (GwLine *line, guint8 c)
+{
+  if (c != (guint8) greeting[line->greeted])
+    line->greeted = 0;
+  if (c == (guint8) greeting[line->greeted])
+    line->greeted++;
+  return line->greeted == GREETING_LENGTH;
+}
+
+/* The object begins with the greeting; what was before it is void. */
+static void
+begin_greeted (GwLine *line)
+{
+  g_byte_array_set_size (line->object, 0);
+  g_byte_array_append (line->object, (const guint8 *) greeting, GREETING_LENGTH);
+  line->place = STRING;
+  line->depth = 1;
+  line->greeted = 0;
+}
+
 /* How many of @data belong to the open object. Moves place; BETWEEN when the
- * object is whole, LOST when it cannot become one. */
+ * object is whole, LOST when it cannot become one. Stops behind a greeting. */
 static gsize
 scan_object (GwLine *line, const guint8 *data, gsize length, GError **why)
 {
@@ -199,6 +220,8 @@ scan_object (GwLine *line, const guint8 *data, gsize length, GError **why)
             goto stray;
           break;
         }
+      if (greets (line, c))
+        return i + 1;
       continue;
 
     stray:
@@ -226,7 +249,10 @@ take_object (GwLine *line, const guint8 *data, gsize length)
       get_lost (line, g_steal_pointer (&why));
       return taken;
     }
-  g_byte_array_append (line->object, data, taken);
+  if (line->greeted == GREETING_LENGTH)
+    begin_greeted (line);
+  else
+    g_byte_array_append (line->object, data, taken);
   if (line->place == BETWEEN)
     push_event (line, GW_LINE_OBJECT, g_byte_array_free_to_bytes (g_steal_pointer (&line->object)), NULL);
   return taken;
@@ -290,38 +316,6 @@ scan (GwLine *line, const guint8 *data, gsize length)
     }
 }
 
-/* The bytes held back were no greeting: they go where they would have gone. */
-static void
-release_held (GwLine *line)
-{
-  line->greeted = FALSE;
-  scan (line, (const guint8 *) greeting, line->held);
-  line->held = 0;
-}
-
-/* Bytes after a quiet gap in the middle of something. Returns how many of
- * them were held back. */
-static gsize
-hold_greeting (GwLine *line, const guint8 *data, gsize length)
-{
-  for (gsize i = 0; i < length; i++)
-    {
-      if (data[i] != (guint8) greeting[line->held])
-        {
-          release_held (line);
-          return i;
-        }
-      if (++line->held == GREETING_LENGTH)
-        {
-          g_clear_pointer (&line->object, g_byte_array_unref);
-          line->place = BETWEEN;
-          release_held (line);
-          return i + 1;
-        }
-    }
-  return length;
-}
-
 /**
  * gw_line_receive:
  * @data: the bytes
@@ -335,26 +329,11 @@ hold_greeting (GwLine *line, const guint8 *data, gsize length)
 void
 gw_line_receive (GwLine *line, const guint8 *data, gsize length, gint64 now_us)
 {
-  /* Not by a difference, which the start of time would overflow. */
-  gboolean quiet = line->heard_us != G_MININT64 && line->heard_us <= now_us - GW_LINE_QUIET_US;
-
   if (length == 0)
     return;
+  if (line->heard_us != G_MININT64 && now_us - line->heard_us >= GW_LINE_QUIET_US)
+    line->after_quiet = TRUE;
   line->heard_us = now_us;
-  if (quiet)
-    {
-      if (line->greeted)
-        release_held (line);
-      line->after_quiet = TRUE;
-      line->greeted = line->place != BETWEEN;
-    }
-  if (line->greeted)
-    {
-      gsize held = hold_greeting (line, data, length);
-
-      data += held;
-      length -= held;
-    }
   scan (line, data, length);
 }
 
@@ -370,19 +349,6 @@ gw_line_heard (GwLine *line, gint64 now_us)
 {
   if (line->heard_us != G_MININT64)
     line->heard_us = now_us;
-}
-
-/**
- * gw_line_expect_greeting:
- *
- * Says that what comes next may be another one's: it counts as after a quiet
- * gap.
- */
-void
-gw_line_expect_greeting (GwLine *line)
-{
-  if (line->heard_us != G_MININT64)
-    line->heard_us = G_MININT64 + 1;
 }
 
 gboolean

@@ -28,7 +28,6 @@ void gw_line_receive (GwLine *line, const guint8 *data, gsize length, gint64 now
 GwLineEvent gw_line_next (GwLine *line, GBytes **object, GError **junk);
 gboolean gw_line_has_next (GwLine *line);
 void gw_line_heard (GwLine *line, gint64 now_us);
-void gw_line_expect_greeting (GwLine *line);
 void gw_line_clear (GwLine *line);
 
 G_END_DECLS

@@ -344,8 +344,6 @@ see_presence (GwPort *port, GwPresenceInput input)
     case GW_PRESENCE_HERE:
       if (before == GW_PRESENCE_GONE)
         set_peer (port, FALSE);
-      else if (before == GW_PRESENCE_UNSURE && port->peer && port->events->peer_doubted != NULL)
-        port->events->peer_doubted (port, port->user_data);
       if (is_open (port))
         set_peer (port, TRUE);
       break;

@@ -28,9 +28,6 @@ typedef struct
   /* The other side came (virtio) or went (virtio, or a socket's end of file:
    * what is queued is still written). Optional. */
   void (*peer_changed) (GwPort *port, gboolean present, gpointer user_data);
-  /* virtio: nobody was there for a moment. Whoever is there now may be
-   * another one. Optional. */
-  void (*peer_doubted) (GwPort *port, gpointer user_data);
   /* The descriptor is of no use any more. The port is silent from here on;
    * free it here or later. */
   void (*lost) (GwPort *port, const GError *error, gpointer user_data);
