@@ -15,6 +15,7 @@
  * no bracket but its first, and nothing that would be junk. */
 static const char greeting[] = "{\"execute\":\"guest-sync";
 #define GREETING_LENGTH (sizeof greeting - 1)
+#define GREETING_COLON 10 /* its place */
 
 typedef enum
 {
@@ -146,10 +147,13 @@ stray_byte (guint8 c)
   return g_error_new (GW_ERROR, GW_ERROR_INVALID_JSON, "JSON parse error, stray byte 0x%02x", c);
 }
 
-/* Whether @c is the last byte of a greeting. */
+/* Whether @c is the last byte of a greeting. Some writers put a space behind
+ * the brace and around the colon. */
 static gboolean
 greets (GwLine *line, guint8 c)
 {
+  if (is_space (c) && (line->greeted == 1 || line->greeted == GREETING_COLON || line->greeted == GREETING_COLON + 1))
+    return FALSE;
   if (c != (guint8) greeting[line->greeted])
     line->greeted = 0;
   if (c == (guint8) greeting[line->greeted])

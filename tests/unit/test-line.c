@@ -51,6 +51,7 @@ static const Row rows[] = {
     "{\"execute\":\"guest-sync\"} " },
   { "sync-cut", "{\"a\":\"{\"exec|ute\":\"gue|st-sync\"}", "{\"execute\":\"guest-sync\"} " },
   { "sync-delimited", "{\"a{\"execute\":\"guest-sync-delimited\"}", "{\"execute\":\"guest-sync-delimited\"} " },
+  { "sync-with-spaces", "{\"a\":\"b{ \"execute\" : \"guest-sync\"}", "{\"execute\":\"guest-sync\"} " },
   { "sync-twice", "{\"execute\":\"guest-sync\"}{\"execute\":\"guest-sync\"}",
     "{\"execute\":\"guest-sync\"} {\"execute\":\"guest-sync\"} " },
   { "sync-in-a-string-is-text", "{\"a\":\"{\\\"execute\\\":\\\"guest-sync\\\"}\"}",
