@@ -28,8 +28,8 @@
  * 64 MiB of base64. */
 #define GW_LINE_MAX (64u * GW_MIB)
 
-/* A silence this long separates a dead client's half request from what the
- * next client says. Longer than any scheduling gap inside one write. */
+/* A silence this long separates junk from what is said next. Longer than any
+ * scheduling gap inside one write. */
 #define GW_LINE_QUIET_US (200 * 1000)
 
 /* An error text from the other side, in bytes; the rest is cut. */
