@@ -12,8 +12,14 @@ G_BEGIN_DECLS
  * GwAddressKind:
  * @GW_ADDRESS_UNIX: `unix:PATH`, a unix socket that somebody listens on
  * @GW_ADDRESS_PTY: `pty:PATH`, a pseudo-terminal or another terminal device
+ * @GW_ADDRESS_UNIX_LISTEN: `unix-listen:PATH`, a unix socket that the
+ *   hypervisor connects to
+ * @GW_ADDRESS_TCP: `tcp:HOST:PORT`
+ * @GW_ADDRESS_VSOCK: `vsock:CID:PORT`, a socket of the vsock family
+ * @GW_ADDRESS_LIBVIRT: `libvirt:[URI#]DOMAIN`, the agent's channel that
+ *   libvirtd itself holds
  *
- * How an address is reached. More kinds will come.
+ * How an address is reached. More kinds may come.
  *
  * Since: 0.1
  */
@@ -21,6 +27,10 @@ typedef enum
 {
   GW_ADDRESS_UNIX,
   GW_ADDRESS_PTY,
+  GW_ADDRESS_UNIX_LISTEN,
+  GW_ADDRESS_TCP,
+  GW_ADDRESS_VSOCK,
+  GW_ADDRESS_LIBVIRT,
 } GwAddressKind;
 
 #define GW_TYPE_ADDRESS (gw_address_get_type ())
@@ -33,6 +43,16 @@ GW_PUBLIC
 GwAddressKind gw_address_get_kind (GwAddress *address);
 GW_PUBLIC
 const char *gw_address_get_path (GwAddress *address);
+GW_PUBLIC
+const char *gw_address_get_host (GwAddress *address);
+GW_PUBLIC
+guint32 gw_address_get_cid (GwAddress *address);
+GW_PUBLIC
+guint32 gw_address_get_port (GwAddress *address);
+GW_PUBLIC
+const char *gw_address_get_uri (GwAddress *address);
+GW_PUBLIC
+const char *gw_address_get_domain (GwAddress *address);
 GW_PUBLIC
 const char *gw_address_to_string (GwAddress *address);
 

@@ -105,8 +105,12 @@ gw_connect (GwAddress *address, GwPortKind *kind, gboolean *may_pass, GError **e
     case GW_ADDRESS_PTY:
       fd = connect_pty (path, kind, may_pass, error);
       break;
+    case GW_ADDRESS_UNIX_LISTEN:
+    case GW_ADDRESS_TCP:
+    case GW_ADDRESS_VSOCK:
+    case GW_ADDRESS_LIBVIRT:
     default:
-      g_assert_not_reached ();
+      return fail (-1, error, GW_ERROR_CONNECT, "addresses of this kind cannot be opened yet");
     }
   if (fd < 0)
     {

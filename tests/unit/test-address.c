@@ -18,6 +18,8 @@ test_good (gconstpointer data)
     { "unix:/with space:and=colon,comma", GW_ADDRESS_UNIX, "/with space:and=colon,comma" },
     { "pty:/dev/pts/3", GW_ADDRESS_PTY, "/dev/pts/3" },
     { "unix:/\xFF\xFE", GW_ADDRESS_UNIX, "/\xFF\xFE" },
+    { "unix-listen:/run/b.sock", GW_ADDRESS_UNIX_LISTEN, "/run/b.sock" },
+    { "tcp:guest.example:4321", GW_ADDRESS_TCP, NULL },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
@@ -33,6 +35,43 @@ test_good (gconstpointer data)
 }
 
 static void
+test_places (void)
+{
+  static const struct
+  {
+    const char *text;
+    const char *host;
+    guint32 cid;
+    guint32 port;
+    const char *uri;
+    const char *domain;
+  } rows[] = {
+    { "tcp:guest.example:4321", "guest.example", 0, 4321, NULL, NULL },
+    { "tcp:10.0.0.1:1", "10.0.0.1", 0, 1, NULL, NULL },
+    { "tcp:[fe80::1%eth0]:65535", "fe80::1%eth0", 0, 65535, NULL, NULL },
+    { "vsock:3:1024", NULL, 3, 1024, NULL, NULL },
+    { "libvirt:vm1", NULL, 0, 0, NULL, "vm1" },
+    { "libvirt:qemu:///system#vm1", NULL, 0, 0, "qemu:///system", "vm1" },
+    { "libvirt:qemu+ssh://root@host/system?x=1#web #2", NULL, 0, 0, "qemu+ssh://root@host/system?x=1", "web #2" },
+    { "libvirt:web#2", NULL, 0, 0, NULL, "web#2" },
+    { "unix:/a", NULL, 0, 0, NULL, NULL },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GwAddress) address = gw_address_new (rows[i].text, &error);
+
+      g_assert_no_error (error);
+      g_assert_cmpstr (gw_address_get_host (address), ==, rows[i].host);
+      g_assert_cmpuint (gw_address_get_cid (address), ==, rows[i].cid);
+      g_assert_cmpuint (gw_address_get_port (address), ==, rows[i].port);
+      g_assert_cmpstr (gw_address_get_uri (address), ==, rows[i].uri);
+      g_assert_cmpstr (gw_address_get_domain (address), ==, rows[i].domain);
+    }
+}
+
+static void
 test_bad (gconstpointer data)
 {
   static const struct
@@ -40,15 +79,33 @@ test_bad (gconstpointer data)
     const char *text;
     const char *says;
   } rows[] = {
-    { "", "unix:PATH or pty:PATH" },
+    { "", "unix:PATH, pty:PATH," },
     { "unix:", "absolute path" },
     { "unix:relative.sock", "absolute path" },
     { "pty:", "absolute path" },
     { "pty:pts/3", "absolute path" },
     { "/run/a.sock", "did you mean unix:/run/a.sock?" },
     { "/dev/pts/3", "did you mean pty:/dev/pts/3?" },
-    { "tcp:host:1", "unix:PATH or pty:PATH" },
-    { "UNIX:/run/a.sock", "unix:PATH or pty:PATH" },
+    { "udp:host:1", "or libvirt:[URI#]DOMAIN" },
+    { "unix-listen:sock", "absolute path" },
+    { "tcp:", "needs a host and a port" },
+    { "tcp:host", "needs a host and a port" },
+    { "tcp::4321", "needs a host and a port" },
+    { "tcp:::1:4321", "brackets" },
+    { "tcp:[]:4321", "brackets" },
+    { "tcp:[::1]", "brackets" },
+    { "tcp:host:0", "from 1 to 65535, not '0'" },
+    { "tcp:host:65536", "from 1 to 65535, not '65536'" },
+    { "tcp:host:12a", "from 1 to 65535, not '12a'" },
+    { "tcp:\xFFhost:1", "needs a host" },
+    { "tcp:host:\xFF", "from 1 to 65535" },
+    { "vsock:3", "needs two numbers" },
+    { "vsock:-1:5", "context id" },
+    { "vsock:3:4294967295", "port" },
+    { "libvirt:", "needs a domain" },
+    { "libvirt:qemu:///system#", "needs a domain" },
+    { "libvirt:\xFF", "needs a domain" },
+    { "UNIX:/run/a.sock", "unix:PATH, pty:PATH," },
     { "\xFFgarbage", "no address" },
   };
 
@@ -89,6 +146,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/address/good-ones-are-understood", NULL, test_good);
+  g_test_add_func ("/address/parts-are-found", test_places);
   g_test_add_data_func ("/address/bad-ones-are-refused-with-advice", NULL, test_bad);
   g_test_add_func ("/address/socket-path-fits-sun-path", test_socket_path_length);
   return g_test_run ();
