@@ -129,6 +129,10 @@
  * sleeps 100 ms where it finds no client, so less only makes noise. */
 #define GW_SYNC_TRY_MS 400
 
+/* An event, or anything else that was not asked for: longer ones are not
+ * looked at. */
+#define GW_EVENT_MAX (16u * GW_KIB)
+
 /* Calls that may wait for their turn in one client. */
 #define GW_CLIENT_CALLS_MAX 1024
 

@@ -33,6 +33,16 @@ build_request (const char *command, JsonNode *arguments, guint64 id, GError **er
   return g_steal_pointer (&request);
 }
 
+/* qga/qapi-schema.json: those with "success-response": false. */
+static gboolean
+is_silent (const char *command)
+{
+  static const char *const names[]
+    = { "guest-shutdown", "guest-suspend-disk", "guest-suspend-hybrid", "guest-suspend-ram", NULL };
+
+  return g_strv_contains (names, command);
+}
+
 /**
  * gw_text_call_new:
  * @id: a number that no other call of the connection has
@@ -58,6 +68,7 @@ gw_text_call_new (guint64 id, const char *command, JsonNode *arguments, gint64 t
   call = g_new0 (GwTextCall, 1);
   call->id = id;
   call->command = g_strdup (command);
+  call->silent = is_silent (command);
   call->request = request;
   call->timeout_us = timeout_us;
   call->deadline_us = timeout_us < G_MAXINT64 - now_us ? now_us + timeout_us : G_MAXINT64;
@@ -105,6 +116,13 @@ gw_text_call_is_named_in (const GwTextCall *call, GBytes *untrusted_object)
   const char *text = g_bytes_get_data (untrusted_object, &length);
 
   return memmem (text, length, digits, strlen (digits)) != NULL;
+}
+
+/* What a call returns whose success brings no reply. */
+JsonNode *
+gw_text_call_silent_success (void)
+{
+  return json_node_init_object (json_node_alloc (), json_object_new ());
 }
 
 static gboolean

@@ -10,6 +10,7 @@ typedef struct
 {
   guint64 id;
   char *command;
+  gboolean silent; /* its success brings no reply */
   GBytes *request;    /* NULL once sent: then the command may have run */
   gint64 timeout_us;  /* G_MAXINT64: none */
   gint64 deadline_us; /* G_MAXINT64: none */
@@ -23,6 +24,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GwTextCall, gw_text_call_free)
 gboolean gw_text_call_owns (const GwTextCall *call, JsonNode *untrusted_id);
 gboolean gw_text_call_is_named_in (const GwTextCall *call, GBytes *untrusted_object);
 
+JsonNode *gw_text_call_silent_success (void);
 GError *gw_text_call_too_late (const GwTextCall *call);
 GError *gw_text_call_cancelled (const GwTextCall *call);
 GError *gw_text_call_lost (const GwTextCall *call, const char *why);

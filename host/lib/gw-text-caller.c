@@ -16,9 +16,6 @@
 #include "gw-text-call.h"
 #include "gw-text-sync.h"
 
-/* {"return": N}, with room for odd spacing. */
-#define SYNC_REPLY_MAX 256
-
 typedef enum
 {
   SILENT,  /* out of step with the agent, and nothing to ask it */
@@ -60,47 +57,22 @@ gw_text_caller_new (void)
 }
 
 void
-gw_text_caller_event_clear (GwTextCallerEvent *event)
-{
-  g_clear_pointer (&event->bytes, g_bytes_unref);
-  g_clear_pointer (&event->value, json_node_unref);
-  g_clear_error (&event->error);
-}
-
-static void
-event_free (GwTextCallerEvent *event)
-{
-  gw_text_caller_event_clear (event);
-  g_free (event);
-}
-
-void
 gw_text_caller_free (GwTextCaller *caller)
 {
   g_clear_pointer (&caller->in_flight, gw_text_call_free);
   g_queue_clear_full (&caller->waiting, (GDestroyNotify) gw_text_call_free);
-  g_queue_clear_full (&caller->events, (GDestroyNotify) event_free);
+  gw_text_caller_event_clear_all (&caller->events);
   gw_line_free (caller->line);
   g_free (caller);
 }
 
 /* --- Events ------------------------------------------------------------- */
 
-static GwTextCallerEvent *
-push_event (GwTextCaller *caller, GwTextCallerEventKind kind)
-{
-  GwTextCallerEvent *event = g_new0 (GwTextCallerEvent, 1);
-
-  event->kind = kind;
-  g_queue_push_tail (&caller->events, event);
-  return event;
-}
-
 /* Takes @call, @value and @error. */
 static void
 end_call (GwTextCaller *caller, GwTextCall *call, JsonNode *value, GError *error)
 {
-  GwTextCallerEvent *event = push_event (caller, GW_TEXT_CALLER_ENDED);
+  GwTextCallerEvent *event = gw_text_caller_event_push (&caller->events, GW_TEXT_CALLER_ENDED);
 
   event->call = call->id;
   event->value = value;
@@ -118,9 +90,7 @@ end_call (GwTextCaller *caller, GwTextCall *call, JsonNode *value, GError *error
 GwTextCallerEventKind
 gw_text_caller_next (GwTextCaller *caller, GwTextCallerEvent *event)
 {
-  g_autofree GwTextCallerEvent *next = g_queue_pop_head (&caller->events);
-
-  *event = next != NULL ? *next : (GwTextCallerEvent){ .kind = GW_TEXT_CALLER_NONE };
+  gw_text_caller_event_pop (&caller->events, event);
   return event->kind;
 }
 
@@ -140,17 +110,23 @@ ask_sync (GwTextCaller *caller, gint64 now_us)
   if (caller->state != SYNCING)
     gw_text_sync_begin (&caller->sync);
   caller->state = SYNCING;
-  push_event (caller, GW_TEXT_CALLER_DROP);
-  push_event (caller, GW_TEXT_CALLER_SEND)->bytes = gw_text_sync_ask (&caller->sync, now_us);
+  gw_text_caller_event_push (&caller->events, GW_TEXT_CALLER_DROP);
+  gw_text_caller_event_push (&caller->events, GW_TEXT_CALLER_SEND)->bytes = gw_text_sync_ask (&caller->sync, TRUE, now_us);
 }
 
+/* An agent answers in order: when it answers the sync behind a call whose
+ * success is silent, that has succeeded. */
 static void
-send_next (GwTextCaller *caller)
+send_next (GwTextCaller *caller, gint64 now_us)
 {
   if (caller->state != READY || caller->in_flight != NULL || g_queue_is_empty (&caller->waiting))
     return;
   caller->in_flight = g_queue_pop_head (&caller->waiting);
-  push_event (caller, GW_TEXT_CALLER_SEND)->bytes = g_steal_pointer (&caller->in_flight->request);
+  gw_text_caller_event_push (&caller->events, GW_TEXT_CALLER_SEND)->bytes = g_steal_pointer (&caller->in_flight->request);
+  if (!caller->in_flight->silent)
+    return;
+  gw_text_sync_begin (&caller->sync);
+  gw_text_caller_event_push (&caller->events, GW_TEXT_CALLER_SEND)->bytes = gw_text_sync_ask (&caller->sync, FALSE, now_us);
 }
 
 /* The call on the way ends without its reply, which may come yet. The sync is
@@ -218,7 +194,7 @@ gw_text_caller_call (GwTextCaller *caller, const char *command, JsonNode *argume
   g_queue_push_tail (&caller->waiting, call);
   if (caller->state == SILENT)
     ask_sync (caller, now_us);
-  send_next (caller);
+  send_next (caller, now_us);
   return caller->last_id;
 }
 
@@ -272,74 +248,103 @@ gw_text_caller_lose (GwTextCaller *caller, const char *why)
 
 /* --- What comes in ------------------------------------------------------ */
 
+/* A reply that passes a bound is a reply all the same. */
 static void
-take_reply (GwTextCaller *caller, GBytes *untrusted_object, gint64 now_us)
+take_unreadable (GwTextCaller *caller, GBytes *untrusted_object, GError *why, gint64 now_us)
 {
-  g_autoptr (GwMessage) message = NULL;
-  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) error = why;
 
-  message = gw_message_parse (untrusted_object, &error);
-  if (message == NULL)
-    {
-      caller->junk++;
-      /* A reply that passes a bound is a reply all the same. */
-      if (!gw_text_call_is_named_in (caller->in_flight, untrusted_object))
-        return;
-      g_prefix_error (&error, "%s: the reply cannot be read, and the command may have run: ",
-                      caller->in_flight->command);
-      abandon (caller, g_steal_pointer (&error), now_us);
-      return;
-    }
-  switch (message->kind)
-    {
-    case GW_MESSAGE_REPLY:
-    case GW_MESSAGE_ERROR:
-      break;
-    case GW_MESSAGE_REQUEST: /* ours: a terminal that echoes */
-    case GW_MESSAGE_EVENT:
-    case GW_MESSAGE_CANCEL:
-    default:
-      return;
-    }
-  if (!gw_text_call_owns (caller->in_flight, message->id))
-    {
-      caller->junk++;
-      return;
-    }
-  if (message->kind == GW_MESSAGE_ERROR)
-    end_call (caller, g_steal_pointer (&caller->in_flight), NULL, gw_message_to_error (message));
-  else
-    end_call (caller, g_steal_pointer (&caller->in_flight), g_steal_pointer (&message->body), NULL);
+  caller->junk++;
+  if (caller->in_flight == NULL || !gw_text_call_is_named_in (caller->in_flight, untrusted_object))
+    return;
+  g_prefix_error (&error, "%s: the reply cannot be read, and the command may have run: ", caller->in_flight->command);
+  abandon (caller, g_steal_pointer (&error), now_us);
 }
 
 static void
-take_sync_reply (GwTextCaller *caller, GBytes *untrusted_object, gint64 now_us)
+take_reply (GwTextCaller *caller, GwMessage *untrusted_message)
+{
+  if (!gw_text_call_owns (caller->in_flight, untrusted_message->id))
+    {
+      caller->junk++;
+      return;
+    }
+  /* The answer to the sync behind it is still to come. */
+  if (caller->in_flight->silent)
+    caller->state = SYNCING;
+  if (untrusted_message->kind == GW_MESSAGE_ERROR)
+    end_call (caller, g_steal_pointer (&caller->in_flight), NULL, gw_message_to_error (untrusted_message));
+  else
+    end_call (caller, g_steal_pointer (&caller->in_flight), g_steal_pointer (&untrusted_message->body), NULL);
+}
+
+/* Whether it answers the newest sync. */
+static gboolean
+hear_sync (GwTextCaller *caller, GwMessage *untrusted_message, gint64 now_us)
+{
+  return caller->after_reset && untrusted_message->kind == GW_MESSAGE_REPLY && untrusted_message->body != NULL
+         && json_node_get_value_type (untrusted_message->body) == G_TYPE_INT64
+         && gw_text_sync_hear (&caller->sync, json_node_get_int (untrusted_message->body), now_us);
+}
+
+static void
+tell (GwTextCaller *caller, GwMessage *untrusted_message)
+{
+  GwTextCallerEvent *event = gw_text_caller_event_push (&caller->events, GW_TEXT_CALLER_TOLD);
+
+  event->name = g_steal_pointer (&untrusted_message->name);
+  event->value = g_steal_pointer (&untrusted_message->body);
+}
+
+static void
+take_in_step (GwTextCaller *caller, GBytes *untrusted_object, gint64 now_us)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GwMessage) message = gw_message_parse (untrusted_object, &error);
+
+  if (message == NULL)
+    take_unreadable (caller, untrusted_object, g_steal_pointer (&error), now_us);
+  else if (message->kind == GW_MESSAGE_EVENT)
+    tell (caller, message);
+  else if (message->kind != GW_MESSAGE_REPLY && message->kind != GW_MESSAGE_ERROR)
+    return; /* ours: a terminal that echoes */
+  else if (caller->in_flight == NULL)
+    caller->junk++;
+  else if (caller->in_flight->silent && hear_sync (caller, message, now_us))
+    end_call (caller, g_steal_pointer (&caller->in_flight), gw_text_call_silent_success (), NULL);
+  else
+    take_reply (caller, message);
+}
+
+static void
+take_out_of_step (GwTextCaller *caller, GBytes *untrusted_object, gint64 now_us)
 {
   g_autoptr (GwMessage) message = NULL;
 
-  if (!caller->after_reset || g_bytes_get_size (untrusted_object) > SYNC_REPLY_MAX)
-    return;
   message = gw_message_parse (untrusted_object, NULL);
-  if (message == NULL || message->kind != GW_MESSAGE_REPLY || message->body == NULL
-      || json_node_get_value_type (message->body) != G_TYPE_INT64)
+  if (message == NULL)
     return;
-  if (!gw_text_sync_hear (&caller->sync, json_node_get_int (message->body), now_us))
-    return;
-  caller->state = READY;
-  if (caller->opening)
-    push_event (caller, GW_TEXT_CALLER_SYNCED);
-  caller->opening = FALSE;
+  if (message->kind == GW_MESSAGE_EVENT)
+    tell (caller, message);
+  else if (caller->state == SYNCING && hear_sync (caller, message, now_us))
+    {
+      caller->state = READY;
+      if (caller->opening)
+        gw_text_caller_event_push (&caller->events, GW_TEXT_CALLER_SYNCED);
+      caller->opening = FALSE;
+    }
 }
 
 static void
 take_object (GwTextCaller *caller, GBytes *untrusted_object, gint64 now_us)
 {
-  if (caller->state == SYNCING)
-    take_sync_reply (caller, untrusted_object, now_us);
-  else if (caller->in_flight != NULL)
-    take_reply (caller, untrusted_object, now_us);
+  /* Only a call's reply may be large. */
+  if (caller->in_flight == NULL && g_bytes_get_size (untrusted_object) > GW_EVENT_MAX)
+    caller->junk++;
+  else if (caller->state == READY)
+    take_in_step (caller, untrusted_object, now_us);
   else
-    caller->junk++; /* nobody asked, so nobody parses it */
+    take_out_of_step (caller, untrusted_object, now_us);
 }
 
 static void
@@ -387,7 +392,7 @@ gw_text_caller_receive (GwTextCaller *caller, const guint8 *data, gsize length, 
     }
   while (kind != GW_LINE_NONE);
   /* Only now: nothing that came with one reply can be the next one. */
-  send_next (caller);
+  send_next (caller, now_us);
 }
 
 /* --- Time --------------------------------------------------------------- */

@@ -2,33 +2,13 @@
 #pragma once
 
 #include "gw-message.h"
+#include "gw-text-event.h"
 
 G_BEGIN_DECLS
 
 /* The client's side of the text voice: says hello, sends one call at a time
  * and finds its reply. Bytes and time in, bytes and events out. */
 typedef struct _GwTextCaller GwTextCaller;
-
-typedef enum
-{
-  GW_TEXT_CALLER_NONE,   /* nothing more happened */
-  GW_TEXT_CALLER_DROP,   /* throw away what has not been written yet */
-  GW_TEXT_CALLER_SEND,   /* write @bytes */
-  GW_TEXT_CALLER_SYNCED, /* the agent answers, and nothing old is on the way */
-  GW_TEXT_CALLER_ENDED,  /* @call is over, with @value or @error */
-} GwTextCallerEventKind;
-
-typedef struct
-{
-  GwTextCallerEventKind kind;
-  GBytes *bytes;   /* SEND */
-  guint64 call;    /* ENDED */
-  JsonNode *value; /* ENDED: the return value, or NULL */
-  GError *error;   /* ENDED: why there is none, or NULL */
-} GwTextCallerEvent;
-
-void gw_text_caller_event_clear (GwTextCallerEvent *event);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GwTextCallerEvent, gw_text_caller_event_clear)
 
 GwTextCaller *gw_text_caller_new (void);
 void gw_text_caller_free (GwTextCaller *caller);

@@ -33,6 +33,8 @@ gw_text_sync_begin (GwTextSync *sync)
 
 /**
  * gw_text_sync_ask:
+ * @reset: whether the agent may hold half a request, to be made void; stock
+ *   agents complain of that, with an error that names no call
  * @now_us: monotonic time in microseconds
  *
  * Begins one more try, with a number of its own.
@@ -40,7 +42,7 @@ gw_text_sync_begin (GwTextSync *sync)
  * Returns: (transfer full): what to send
  */
 GBytes *
-gw_text_sync_ask (GwTextSync *sync, gint64 now_us)
+gw_text_sync_ask (GwTextSync *sync, gboolean reset, gint64 now_us)
 {
   g_autoptr (JsonNode) arguments = json_node_new (JSON_NODE_OBJECT);
   g_autoptr (JsonObject) object = json_object_new ();
@@ -56,8 +58,8 @@ gw_text_sync_ask (GwTextSync *sync, gint64 now_us)
   json_object_set_int_member (object, "id", sync->numbers[slot]);
   json_node_set_object (arguments, object);
   request = gw_message_request ("guest-sync-delimited", arguments, NULL);
-  /* 0xFF first: whatever half request the agent holds is void. */
-  g_byte_array_append (bytes, (const guint8 *) "\xFF", 1);
+  if (reset)
+    g_byte_array_append (bytes, (const guint8 *) "\xFF", 1);
   g_byte_array_append (bytes, g_bytes_get_data (request, NULL), g_bytes_get_size (request));
   return g_byte_array_free_to_bytes (bytes);
 }
