@@ -133,6 +133,9 @@
  * looked at. */
 #define GW_EVENT_MAX (16u * GW_KIB)
 
+/* Events of one client that the program has not taken yet; more are dropped. */
+#define GW_CLIENT_EVENTS_MAX 256
+
 /* Calls that may wait for their turn in one client. */
 #define GW_CLIENT_CALLS_MAX 1024
 

@@ -7,3 +7,4 @@
 #include "gw-client.h"
 #include "gw-error.h"
 #include "gw-json.h"
+#include "gw-listener.h"

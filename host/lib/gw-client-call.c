@@ -4,8 +4,9 @@
 #include "gw-client-private.h"
 
 void
-gw_client_end_call (GwClient *self, guint64 call, JsonNode *value, GError *error)
+gw_client_on_ended (guint64 call, JsonNode *value, GError *error, gpointer user_data)
 {
+  GwClient *self = user_data;
   GwPending *pending = g_hash_table_lookup (self->calls, &call);
 
   g_assert (pending != NULL);

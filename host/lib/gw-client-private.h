@@ -12,11 +12,15 @@ struct _GwClient
   GObject parent_instance;
 
   GwAddress *address;
+  GwListener *listener; /* of a unix-listen: address, else NULL */
   GwWire *wire;
   GwClientState state;
   GMainContext *home;   /* where it lives when no blocking call waits; NULL before the first open */
   GSource *notifying;   /* will tell of a new state */
   GwPending *open;      /* the task of the opening */
+  GError *open_error;   /* what the opening ends with, once it is explained */
+  GCancellable *explaining;
+  guint events;         /* on their way to the program */
   GHashTable *calls;    /* number -> GwPending* */
 };
 
@@ -33,7 +37,12 @@ gw_client_timeout_to_us (int timeout_ms)
 GMainContext *gw_client_move_in (GwClient *client, GMainContext *context);
 void gw_client_move_out (GwClient *client, GMainContext *home);
 
-/* A call is over; takes @value and @error. */
-void gw_client_end_call (GwClient *client, guint64 call, JsonNode *value, GError *error);
+void gw_client_settle (GwClient *client);
+void gw_client_set_state (GwClient *client, GwClientState state);
+
+/* The wire's events. */
+void gw_client_on_opened (gpointer client);
+void gw_client_on_ended (guint64 call, JsonNode *value, GError *error, gpointer client);
+void gw_client_on_closed (const GError *error, gpointer client);
 
 G_END_DECLS

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A program's view of one agent: its states, opening and closing. How bytes
- * travel is gw-wire's business; calls are in gw-client-call.c, and the
- * blocking twins in gw-client-blocking.c. */
+/* A program's view of one agent: its state and what it tells unasked. How
+ * bytes travel is gw-wire's business; opening is in gw-client-open.c, calls
+ * are in gw-client-call.c, and the blocking twins in gw-client-blocking.c. */
 
 #include "gw-client-private.h"
 
 #include "gw-enum-types.h"
+#include "gw-limits.h"
 
 /**
  * GwClient:
@@ -44,11 +45,20 @@ G_DEFINE_TYPE (GwClient, gw_client, G_TYPE_OBJECT)
 enum
 {
   PROP_ADDRESS = 1,
+  PROP_LISTENER,
   PROP_STATE,
   N_PROPS
 };
 
 static GParamSpec *props[N_PROPS];
+
+enum
+{
+  SIGNAL_EVENT,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
 
 /* --- State -------------------------------------------------------------- */
 
@@ -71,8 +81,8 @@ on_notify (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-static void
-set_state (GwClient *self, GwClientState state)
+void
+gw_client_set_state (GwClient *self, GwClientState state)
 {
   if (self->state == state)
     return;
@@ -107,157 +117,66 @@ gw_client_move_out (GwClient *self, GMainContext *home)
     on_notify (self);
 }
 
-/* --- The wire's events -------------------------------------------------- */
-
-static void
-end_open (GwClient *self, GError *error)
+/* Lives on the calling thread's default main context from here on. */
+void
+gw_client_settle (GwClient *self)
 {
-  gw_pending_end (g_steal_pointer (&self->open), NULL, error);
+  clear_notifying (self);
+  g_clear_pointer (&self->home, g_main_context_unref);
+  self->home = g_main_context_ref_thread_default ();
+  gw_wire_attach (self->wire, self->home);
 }
 
+/* --- Events ------------------------------------------------------------- */
+
+typedef struct
+{
+  GwClient *client;
+  char *name;
+  JsonNode *data;
+} Event;
+
 static void
-on_opened (gpointer user_data)
+event_free (gpointer data)
+{
+  Event *event = data;
+
+  event->client->events--;
+  g_object_unref (event->client);
+  g_free (event->name);
+  g_clear_pointer (&event->data, json_node_unref);
+  g_free (event);
+}
+
+static gboolean
+on_event (gpointer data)
+{
+  Event *event = data;
+
+  g_signal_emit (event->client, signals[SIGNAL_EVENT], 0, event->name, event->data);
+  return G_SOURCE_REMOVE;
+}
+
+/* Told later: a handler may do as it likes, and none runs inside of a
+ * blocking function. */
+static void
+on_told (const char *name, JsonNode *data, gpointer user_data)
 {
   GwClient *self = user_data;
+  g_autoptr (GSource) source = NULL;
+  Event *event;
 
-  set_state (self, GW_CLIENT_OPEN);
-  end_open (self, NULL);
-}
-
-static void
-on_ended (guint64 call, JsonNode *value, GError *error, gpointer user_data)
-{
-  gw_client_end_call (user_data, call, value, error);
-}
-
-static void
-on_closed (const GError *error, gpointer user_data)
-{
-  GwClient *self = user_data;
-
-  set_state (self, GW_CLIENT_CLOSED);
-  if (self->open != NULL)
-    end_open (self, g_error_copy (error));
-}
-
-static const GwWireEvents wire_events = {
-  .opened = on_opened,
-  .ended = on_ended,
-  .closed = on_closed,
-};
-
-/* --- Cancellation ------------------------------------------------------- */
-
-static void
-cancel_open (GwClient *self, const char *why)
-{
-  end_open (self, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, why));
-  gw_wire_close (self->wire);
-}
-
-static void
-on_open_cancelled (GwPending *pending, gpointer user_data)
-{
-  cancel_open (user_data, "cancelled before an agent answered");
-}
-
-/* --- Open and close ----------------------------------------------------- */
-
-/**
- * gw_client_open_async:
- * @client: a #GwClient
- * @timeout_ms: how long to try, in milliseconds; %GW_TIMEOUT_DEFAULT for 30
- *   seconds, %GW_TIMEOUT_NONE for no limit
- * @cancellable: (nullable): a #GCancellable
- * @callback: (scope async): called when an agent has answered, or not
- * @user_data: for @callback
- *
- * Opens the channel and waits for an agent to answer. While there is no
- * socket, or nobody listens on it, or nobody answers, it goes on trying until
- * the time is up: the machine may be starting. What no waiting can mend, such
- * as a lack of permission, is an error at once.
- *
- * On an open client it succeeds at once.
- *
- * Since: 0.1
- */
-void
-gw_client_open_async (GwClient *client, int timeout_ms, GCancellable *cancellable, GAsyncReadyCallback callback,
-                      gpointer user_data)
-{
-  g_autoptr (GTask) task = NULL;
-  g_autoptr (GError) error = NULL;
-
-  g_return_if_fail (GW_IS_CLIENT (client));
-  g_return_if_fail (timeout_ms >= GW_TIMEOUT_NONE);
-
-  task = gw_pending_task_new (client, gw_client_open_async, cancellable, callback, user_data);
-  if (g_cancellable_set_error_if_cancelled (cancellable, &error))
-    g_task_return_error (task, g_steal_pointer (&error));
-  else if (client->state == GW_CLIENT_OPEN)
-    g_task_return_pointer (task, NULL, NULL);
-  else if (client->state == GW_CLIENT_OPENING)
-    g_task_return_new_error (task, GW_ERROR, GW_ERROR_BUSY, "the client is being opened already");
-  else
-    {
-      clear_notifying (client);
-      g_clear_pointer (&client->home, g_main_context_unref);
-      client->home = g_main_context_ref_thread_default ();
-      gw_wire_attach (client->wire, client->home);
-      client->open = gw_pending_new (task, 0, client->home, on_open_cancelled, client);
-      gw_wire_open (client->wire, gw_client_timeout_to_us (timeout_ms));
-      set_state (client, GW_CLIENT_OPENING);
-    }
-}
-
-/**
- * gw_client_open_finish:
- * @client: a #GwClient
- * @result: what the callback was given
- * @error: return location for a #GError
- *
- * Returns: %TRUE if the client is open; else %FALSE with one of these set:
- *   %GW_ERROR_CONNECT (the channel cannot be opened; the message says why),
- *   %GW_ERROR_NO_ANSWER (it is open, and no agent answers), %GW_ERROR_BUSY
- *   (another program holds the terminal, or this client is being opened
- *   already) or %G_IO_ERROR_CANCELLED
- *
- * Since: 0.1
- */
-gboolean
-gw_client_open_finish (GwClient *client, GAsyncResult *result, GError **error)
-{
-  g_autoptr (GError) failure = NULL;
-
-  g_return_val_if_fail (g_task_is_valid (result, client), FALSE);
-  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
-
-  g_task_propagate_pointer (G_TASK (result), &failure);
-  if (failure == NULL)
-    return TRUE;
-  g_propagate_error (error, g_steal_pointer (&failure));
-  return FALSE;
-}
-
-/**
- * gw_client_close:
- * @client: a #GwClient
- *
- * Closes the channel. A call that is on the way ends with
- * %GW_ERROR_PEER_LOST, those that wait end with %GW_ERROR_NOT_DELIVERED, and
- * an opening with %G_IO_ERROR_CANCELLED. Does nothing to a closed client.
- *
- * Since: 0.1
- */
-void
-gw_client_close (GwClient *client)
-{
-  g_return_if_fail (GW_IS_CLIENT (client));
-
-  if (client->open != NULL)
-    cancel_open (client, "closed before an agent answered");
-  else
-    gw_wire_close (client->wire);
+  if (self->events >= GW_CLIENT_EVENTS_MAX)
+    return;
+  self->events++;
+  event = g_new0 (Event, 1);
+  event->client = g_object_ref (self);
+  event->name = g_strdup (name);
+  event->data = data != NULL ? json_node_ref (data) : NULL;
+  source = g_idle_source_new ();
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, on_event, event, event_free);
+  g_source_attach (source, self->home);
 }
 
 /* --- The object --------------------------------------------------------- */
@@ -268,7 +187,16 @@ gw_client_constructed (GObject *object)
   GwClient *self = GW_CLIENT (object);
 
   G_OBJECT_CLASS (gw_client_parent_class)->constructed (object);
-  self->wire = gw_wire_new (self->address, &wire_events, self);
+  if (self->listener == NULL && gw_address_get_kind (self->address) == GW_ADDRESS_UNIX_LISTEN)
+    self->listener = gw_listener_new (gw_address_get_path (self->address));
+  static const GwWireEvents wire_events = {
+    .opened = gw_client_on_opened,
+    .ended = gw_client_on_ended,
+    .told = on_told,
+    .closed = gw_client_on_closed,
+  };
+
+  self->wire = gw_wire_new (self->address, self->listener, &wire_events, self);
 }
 
 static void
@@ -282,6 +210,7 @@ gw_client_finalize (GObject *object)
   clear_notifying (self);
   g_hash_table_unref (self->calls);
   g_clear_pointer (&self->home, g_main_context_unref);
+  g_clear_object (&self->listener);
   g_clear_object (&self->address);
   G_OBJECT_CLASS (gw_client_parent_class)->finalize (object);
 }
@@ -295,6 +224,9 @@ gw_client_get_property (GObject *object, guint id, GValue *value, GParamSpec *ps
     {
     case PROP_ADDRESS:
       g_value_set_object (value, self->address);
+      break;
+    case PROP_LISTENER:
+      g_value_set_object (value, self->listener);
       break;
     case PROP_STATE:
       g_value_set_enum (value, self->state);
@@ -313,6 +245,9 @@ gw_client_set_property (GObject *object, guint id, const GValue *value, GParamSp
     {
     case PROP_ADDRESS:
       self->address = g_value_dup_object (value);
+      break;
+    case PROP_LISTENER:
+      self->listener = g_value_dup_object (value);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -339,6 +274,16 @@ gw_client_class_init (GwClientClass *class)
   props[PROP_ADDRESS] = g_param_spec_object ("address", NULL, NULL, GW_TYPE_ADDRESS,
                                              G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
   /**
+   * GwClient:listener: (nullable)
+   *
+   * The socket that the hypervisor connects to, if the address is
+   * `unix-listen:`; it listens from the first opening on.
+   *
+   * Since: 0.1
+   */
+  props[PROP_LISTENER] = g_param_spec_object ("listener", NULL, NULL, GW_TYPE_LISTENER,
+                                              G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+  /**
    * GwClient:state:
    *
    * What the client is at. Its notification comes from the main context that
@@ -349,6 +294,23 @@ gw_client_class_init (GwClientClass *class)
   props[PROP_STATE] = g_param_spec_enum ("state", NULL, NULL, GW_TYPE_CLIENT_STATE, GW_CLIENT_CLOSED,
                                          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, props);
+
+  /**
+   * GwClient::event:
+   * @client: a #GwClient
+   * @name: the event's name
+   * @data: (nullable): what the agent says of it
+   *
+   * The agent sent something that nobody asked for. Both parts come from the
+   * guest and are within bounds, and that is all that has been checked. Emitted
+   * from the main context that the client lives on; while a blocking function
+   * waits, events wait too. What comes faster than a program takes it is
+   * dropped.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_EVENT] = g_signal_new ("event", GW_TYPE_CLIENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
+                                        G_TYPE_STRING, JSON_TYPE_NODE);
 }
 
 static void
@@ -370,6 +332,32 @@ gw_client_new (GwAddress *address)
 {
   g_return_val_if_fail (GW_IS_ADDRESS (address), NULL);
   return g_object_new (GW_TYPE_CLIENT, "address", address, NULL);
+}
+
+/**
+ * gw_client_new_for_listener:
+ * @listener: the socket that the hypervisor connects to
+ *
+ * For hypervisors that connect. Where nothing is special about the socket's
+ * owner and mode, gw_client_new() with a `unix-listen:` address does as well.
+ *
+ * Returns: (transfer full): a new, closed #GwClient; or %NULL if the
+ *   listener's path cannot be one of a socket
+ *
+ * Since: 0.1
+ */
+GwClient *
+gw_client_new_for_listener (GwListener *listener)
+{
+  g_autoptr (GwAddress) address = NULL;
+  g_autofree char *text = NULL;
+
+  g_return_val_if_fail (GW_IS_LISTENER (listener), NULL);
+
+  text = g_strconcat ("unix-listen:", gw_listener_get_path (listener), NULL);
+  address = gw_address_new (text, NULL);
+  g_return_val_if_fail (address != NULL, NULL);
+  return g_object_new (GW_TYPE_CLIENT, "address", address, "listener", listener, NULL);
 }
 
 /**

@@ -5,6 +5,7 @@
 #include <json-glib/json-glib.h>
 
 #include "gw-address.h"
+#include "gw-listener.h"
 
 G_BEGIN_DECLS
 
@@ -49,6 +50,8 @@ G_DECLARE_FINAL_TYPE (GwClient, gw_client, GW, CLIENT, GObject)
 
 GW_PUBLIC
 GwClient *gw_client_new (GwAddress *address) G_GNUC_WARN_UNUSED_RESULT;
+GW_PUBLIC
+GwClient *gw_client_new_for_listener (GwListener *listener) G_GNUC_WARN_UNUSED_RESULT;
 GW_PUBLIC
 GwAddress *gw_client_get_address (GwClient *client);
 GW_PUBLIC

@@ -6,12 +6,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/vm_sockets.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "gw-libvirt.h"
 
 static int
 fail (int fd, GError **error, GwError code, const char *why)
@@ -80,12 +83,66 @@ connect_pty (const char *path, GwPortKind *kind, gboolean *may_pass, GError **er
   return fd;
 }
 
+/* What connect() to a virtual machine says (net/vmw_vsock/af_vsock.c and its
+ * transports). */
+void
+gw_connect_vsock_failed (int number, gboolean *may_pass, GError **error)
+{
+  static const struct
+  {
+    int number;
+    const char *why;
+  } rows[] = {
+    { ENODEV, "no machine has this context id, or it has no vsock device" },
+    { ECONNRESET, "nobody listens on the port in the guest" },
+    { EAFNOSUPPORT, "this host's kernel knows no vsock (is the module vhost_vsock loaded?)" },
+  };
+  const char *why = g_strerror (number);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    if (rows[i].number == number)
+      why = rows[i].why;
+  *may_pass = number != EAFNOSUPPORT && number != EACCES && number != EPERM;
+  g_set_error_literal (error, GW_ERROR, GW_ERROR_CONNECT, why);
+}
+
+/**
+ * gw_connect_vsock:
+ * @waits: (out): whether it is on its way: done once it can be written to
+ *
+ * Returns: a non-blocking descriptor that the caller owns, or -1 with
+ *   %GW_ERROR_CONNECT set
+ */
+int
+gw_connect_vsock (GwAddress *address, gboolean *waits, gboolean *may_pass, GError **error)
+{
+  struct sockaddr_vm name = {
+    .svm_family = AF_VSOCK,
+    .svm_cid = gw_address_get_cid (address),
+    .svm_port = gw_address_get_port (address),
+  };
+  int fd = socket (AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  int number = errno;
+
+  *waits = FALSE;
+  if (fd >= 0 && connect (fd, (struct sockaddr *) &name, sizeof name) == 0)
+    return fd;
+  number = fd >= 0 ? errno : number;
+  *waits = fd >= 0 && number == EINPROGRESS;
+  if (*waits)
+    return fd;
+  if (fd >= 0)
+    close (fd);
+  gw_connect_vsock_failed (number, may_pass, error);
+  return -1;
+}
+
 /**
  * gw_connect:
  * @kind: (out): what the descriptor is
  * @may_pass: (out): on failure, whether another try may go better
  *
- * Opens @address, without waiting.
+ * Opens an address that is there or not, without waiting.
  *
  * Returns: a non-blocking descriptor that the caller owns, or -1 with
  *   %GW_ERROR_CONNECT or %GW_ERROR_BUSY set
@@ -93,30 +150,20 @@ connect_pty (const char *path, GwPortKind *kind, gboolean *may_pass, GError **er
 int
 gw_connect (GwAddress *address, GwPortKind *kind, gboolean *may_pass, GError **error)
 {
-  const char *path = gw_address_get_path (address);
-  int fd = -1;
-
   *may_pass = FALSE;
   switch (gw_address_get_kind (address))
     {
     case GW_ADDRESS_UNIX:
-      fd = connect_unix (path, kind, may_pass, error);
-      break;
+      return connect_unix (gw_address_get_path (address), kind, may_pass, error);
     case GW_ADDRESS_PTY:
-      fd = connect_pty (path, kind, may_pass, error);
-      break;
+      return connect_pty (gw_address_get_path (address), kind, may_pass, error);
+    case GW_ADDRESS_LIBVIRT:
+      *kind = GW_PORT_SOCKET;
+      return gw_libvirt_connect (gw_address_get_uri (address), gw_address_get_domain (address), error);
     case GW_ADDRESS_UNIX_LISTEN:
     case GW_ADDRESS_TCP:
     case GW_ADDRESS_VSOCK:
-    case GW_ADDRESS_LIBVIRT:
     default:
-      return fail (-1, error, GW_ERROR_CONNECT, "addresses of this kind cannot be opened yet");
+      g_assert_not_reached (); /* gw-connector's */
     }
-  if (fd < 0)
-    {
-      g_autofree char *shown = g_filename_display_name (gw_address_to_string (address));
-
-      g_prefix_error (error, "%s: ", shown);
-    }
-  return fd;
 }

@@ -2,12 +2,13 @@
 #pragma once
 
 #include "gw-address.h"
-#include "port/gw-port.h"
+#include "gw-port.h"
 
 G_BEGIN_DECLS
 
-/* An address becomes a descriptor. The one place that knows how each kind of
- * address is opened; a new transport is one more row here. */
+/* Opening what needs no waiting, and the first step of what does. */
 int gw_connect (GwAddress *address, GwPortKind *kind, gboolean *may_pass, GError **error);
+int gw_connect_vsock (GwAddress *address, gboolean *waits, gboolean *may_pass, GError **error);
+void gw_connect_vsock_failed (int number, gboolean *may_pass, GError **error);
 
 G_END_DECLS

@@ -288,15 +288,6 @@ hear_sync (GwTextCaller *caller, GwMessage *untrusted_message, gint64 now_us)
 }
 
 static void
-tell (GwTextCaller *caller, GwMessage *untrusted_message)
-{
-  GwTextCallerEvent *event = gw_text_caller_event_push (&caller->events, GW_TEXT_CALLER_TOLD);
-
-  event->name = g_steal_pointer (&untrusted_message->name);
-  event->value = g_steal_pointer (&untrusted_message->body);
-}
-
-static void
 take_in_step (GwTextCaller *caller, GBytes *untrusted_object, gint64 now_us)
 {
   g_autoptr (GError) error = NULL;
@@ -305,7 +296,7 @@ take_in_step (GwTextCaller *caller, GBytes *untrusted_object, gint64 now_us)
   if (message == NULL)
     take_unreadable (caller, untrusted_object, g_steal_pointer (&error), now_us);
   else if (message->kind == GW_MESSAGE_EVENT)
-    tell (caller, message);
+    gw_text_caller_event_push_told (&caller->events, message);
   else if (message->kind != GW_MESSAGE_REPLY && message->kind != GW_MESSAGE_ERROR)
     return; /* ours: a terminal that echoes */
   else if (caller->in_flight == NULL)
@@ -325,7 +316,7 @@ take_out_of_step (GwTextCaller *caller, GBytes *untrusted_object, gint64 now_us)
   if (message == NULL)
     return;
   if (message->kind == GW_MESSAGE_EVENT)
-    tell (caller, message);
+    gw_text_caller_event_push_told (&caller->events, message);
   else if (caller->state == SYNCING && hear_sync (caller, message, now_us))
     {
       caller->state = READY;

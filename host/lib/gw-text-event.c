@@ -29,6 +29,16 @@ gw_text_caller_event_push (GQueue *events, GwTextCallerEventKind kind)
   return event;
 }
 
+/* Takes the parts of @message, which is an event of the agent. */
+void
+gw_text_caller_event_push_told (GQueue *events, GwMessage *message)
+{
+  GwTextCallerEvent *event = gw_text_caller_event_push (events, GW_TEXT_CALLER_TOLD);
+
+  event->name = g_steal_pointer (&message->name);
+  event->value = g_steal_pointer (&message->body);
+}
+
 /* Gives %GW_TEXT_CALLER_NONE when there is none. */
 void
 gw_text_caller_event_pop (GQueue *events, GwTextCallerEvent *event)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <json-glib/json-glib.h>
+#include "gw-message.h"
 
 G_BEGIN_DECLS
 
@@ -31,6 +31,7 @@ void gw_text_caller_event_clear (GwTextCallerEvent *event);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GwTextCallerEvent, gw_text_caller_event_clear)
 
 GwTextCallerEvent *gw_text_caller_event_push (GQueue *events, GwTextCallerEventKind kind);
+void gw_text_caller_event_push_told (GQueue *events, GwMessage *message);
 void gw_text_caller_event_pop (GQueue *events, GwTextCallerEvent *event);
 void gw_text_caller_event_clear_all (GQueue *events);
 

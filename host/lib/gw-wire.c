@@ -7,7 +7,10 @@
 
 #include "gw-wire.h"
 
-#include "gw-connect.h"
+#include "gw-alarm.h"
+#include "gw-connector.h"
+#include "gw-listener-private.h"
+#include "gw-refusal.h"
 #include "gw-text-caller.h"
 
 /* A hypervisor that is starting makes its socket within this. */
@@ -17,7 +20,8 @@
 typedef enum
 {
   CLOSED,
-  CONNECTING, /* waiting to try again */
+  WAITING,    /* to try again */
+  CONNECTING,
   GREETING,   /* connected, and no answer yet */
   OPEN,
 } State;
@@ -25,6 +29,7 @@ typedef enum
 struct _GwWire
 {
   GwAddress *address;
+  GwListener *listener; /* of a unix-listen: address, else NULL */
   char *shown; /* the address, as UTF-8 */
   const GwWireEvents *events;
   gpointer user_data;
@@ -32,14 +37,15 @@ struct _GwWire
   State state;
   GMainContext *context;
   GSource *timer;        /* the only one */
+  GwConnector *connector; /* CONNECTING */
   GwPort *port;          /* GREETING, OPEN */
   GwTextCaller *caller;  /* GREETING, OPEN */
 
   gint64 timeout_us;     /* of the opening; G_MAXINT64: none */
   gint64 deadline_us;    /* of the opening; G_MAXINT64: none */
-  gint64 connect_us;     /* CONNECTING: when to try again */
+  gint64 connect_us;     /* WAITING: when to try again */
   guint connect_again_ms;
-  GError *why_not;       /* CONNECTING: what the last try met */
+  GError *why_not;       /* what the last try met */
 };
 
 static void give_up (GwWire *wire, GError *error);
@@ -50,27 +56,20 @@ static void connect_again_later (GwWire *wire, GError *why_not);
 static gint64
 next_deadline (GwWire *wire)
 {
-  switch (wire->state)
-    {
-    case CONNECTING:
-      return MIN (wire->deadline_us, wire->connect_us);
-    case GREETING:
-      return MIN (wire->deadline_us, gw_text_caller_get_deadline (wire->caller));
-    case OPEN:
-      return gw_text_caller_get_deadline (wire->caller);
-    case CLOSED:
-    default:
-      return G_MAXINT64;
-    }
+  gint64 deadline_us = wire->state == OPEN || wire->state == CLOSED ? G_MAXINT64 : wire->deadline_us;
+
+  if (wire->state == WAITING)
+    deadline_us = MIN (deadline_us, wire->connect_us);
+  if (wire->caller != NULL)
+    deadline_us = MIN (deadline_us, gw_text_caller_get_deadline (wire->caller));
+  return deadline_us;
 }
 
 static void
 set_timer (GwWire *wire)
 {
-  gint64 deadline_us = next_deadline (wire);
-
   if (wire->timer != NULL)
-    g_source_set_ready_time (wire->timer, deadline_us == G_MAXINT64 ? -1 : deadline_us);
+    gw_alarm_set (wire->timer, next_deadline (wire));
 }
 
 /* --- The port ----------------------------------------------------------- */
@@ -78,8 +77,13 @@ set_timer (GwWire *wire)
 static void
 drop_port (GwWire *wire)
 {
-  g_clear_pointer (&wire->port, gw_port_free);
+  g_clear_pointer (&wire->connector, gw_connector_free);
   g_clear_pointer (&wire->caller, gw_text_caller_free);
+  if (wire->port == NULL)
+    return;
+  g_clear_pointer (&wire->port, gw_port_free);
+  if (wire->listener != NULL)
+    gw_listener_release (wire->listener);
 }
 
 /* @why in the middle of "COMMAND: …; the command may have run". */
@@ -110,6 +114,22 @@ lose_port (GwWire *wire, const char *why)
                                             wire->shown, why));
 }
 
+static void on_connect_failed (GError *error, gboolean may_pass, gpointer user_data);
+
+/* The module that speaks to libvirt says why it cannot. */
+static void
+take_refusal (GwWire *wire, GwTextCallerEvent *event)
+{
+  gboolean final = TRUE;
+  GError *refusal = gw_refusal_read (event->name, event->value, &final);
+
+  if (refusal == NULL)
+    return;
+  g_prefix_error (&refusal, "%s: ", wire->shown);
+  drop_port (wire);
+  on_connect_failed (refusal, !final, wire);
+}
+
 static void
 take_event (GwWire *wire, GwTextCallerEvent *event)
 {
@@ -131,6 +151,12 @@ take_event (GwWire *wire, GwTextCallerEvent *event)
     case GW_TEXT_CALLER_ENDED:
       wire->events->ended (event->call, g_steal_pointer (&event->value), g_steal_pointer (&event->error),
                            wire->user_data);
+      break;
+    case GW_TEXT_CALLER_TOLD:
+      if (wire->state == GREETING && gw_address_get_kind (wire->address) == GW_ADDRESS_LIBVIRT)
+        take_refusal (wire, event);
+      else
+        wire->events->told (event->name, event->value, wire->user_data);
       break;
     case GW_TEXT_CALLER_NONE:
     default:
@@ -203,28 +229,19 @@ connect_again_later (GwWire *wire, GError *why_not)
 {
   g_clear_error (&wire->why_not);
   wire->why_not = why_not;
-  wire->state = CONNECTING;
+  wire->state = WAITING;
   wire->connect_us = g_get_monotonic_time () + wire->connect_again_ms * G_GINT64_CONSTANT (1000);
   wire->connect_again_ms = MIN (wire->connect_again_ms * 2, CONNECT_AGAIN_LAST_MS);
   set_timer (wire);
 }
 
 static void
-try_connect (GwWire *wire)
+on_connected (int fd, GwPortKind kind, gpointer user_data)
 {
-  GwPortKind kind;
-  gboolean may_pass = FALSE;
+  GwWire *wire = user_data;
   GError *error = NULL;
-  int fd = gw_connect (wire->address, &kind, &may_pass, &error);
 
-  if (fd < 0)
-    {
-      if (may_pass)
-        connect_again_later (wire, error);
-      else
-        give_up (wire, error);
-      return;
-    }
+  g_clear_pointer (&wire->connector, gw_connector_free);
   wire->port = gw_port_new (fd, kind, &port_events, wire);
   if (!gw_port_attach (wire->port, wire->context, &error))
     {
@@ -237,6 +254,30 @@ try_connect (GwWire *wire)
   pump (wire);
 }
 
+static void
+on_connect_failed (GError *error, gboolean may_pass, gpointer user_data)
+{
+  GwWire *wire = user_data;
+
+  g_clear_pointer (&wire->connector, gw_connector_free);
+  if (may_pass)
+    connect_again_later (wire, error);
+  else
+    give_up (wire, error);
+}
+
+static const GwConnectorEvents connector_events = {
+  .connected = on_connected,
+  .failed = on_connect_failed,
+};
+
+static void
+try_connect (GwWire *wire)
+{
+  wire->state = CONNECTING;
+  wire->connector = gw_connector_new (wire->address, wire->listener, wire->context, &connector_events, wire);
+}
+
 static GError *
 too_late (GwWire *wire)
 {
@@ -245,11 +286,12 @@ too_late (GwWire *wire)
   if (wire->state == GREETING)
     return g_error_new (GW_ERROR, GW_ERROR_NO_ANSWER, "%s: connected, but no agent answered in %g s",
                         wire->shown, seconds);
+  if (wire->listener != NULL)
+    return g_error_new (GW_ERROR, GW_ERROR_CONNECT, "%s: no hypervisor connected in %g s", wire->shown, seconds);
   if (wire->why_not != NULL)
     return g_error_new (wire->why_not->domain, wire->why_not->code, "%s (tried for %g s)", wire->why_not->message,
                         seconds);
-  return g_error_new (GW_ERROR, GW_ERROR_CONNECT, "%s: not opened in %g s", wire->shown,
-                      seconds);
+  return g_error_new (GW_ERROR, GW_ERROR_CONNECT, "%s: not opened in %g s", wire->shown, seconds);
 }
 
 static gboolean
@@ -258,9 +300,9 @@ on_timer (gpointer user_data)
   GwWire *wire = user_data;
   gint64 now_us = g_get_monotonic_time ();
 
-  if ((wire->state == CONNECTING || wire->state == GREETING) && wire->deadline_us <= now_us)
+  if (wire->state != OPEN && wire->state != CLOSED && wire->deadline_us <= now_us)
     give_up (wire, too_late (wire));
-  else if (wire->state == CONNECTING && wire->connect_us <= now_us)
+  else if (wire->state == WAITING && wire->connect_us <= now_us)
     try_connect (wire);
   else if (wire->caller != NULL)
     gw_text_caller_pass_time (wire->caller, now_us);
@@ -273,29 +315,23 @@ on_timer (gpointer user_data)
 /**
  * gw_wire_new:
  * @address: where to
+ * @listener: (nullable): whose connections to take, if @address is of that kind
  * @events: static; what to call
  *
  * Returns: (transfer full): a closed #GwWire that is on no main context
  */
 GwWire *
-gw_wire_new (GwAddress *address, const GwWireEvents *events, gpointer user_data)
+gw_wire_new (GwAddress *address, GwListener *listener, const GwWireEvents *events, gpointer user_data)
 {
   GwWire *wire = g_new0 (GwWire, 1);
 
   wire->address = g_object_ref (address);
+  if (listener != NULL)
+    wire->listener = g_object_ref (listener);
   wire->shown = g_filename_display_name (gw_address_to_string (address));
   wire->events = events;
   wire->user_data = user_data;
   return wire;
-}
-
-static void
-clear_timer (GwWire *wire)
-{
-  if (wire->timer == NULL)
-    return;
-  g_source_destroy (wire->timer);
-  g_clear_pointer (&wire->timer, g_source_unref);
 }
 
 /* Calls that have not ended end without an event. */
@@ -303,18 +339,13 @@ void
 gw_wire_free (GwWire *wire)
 {
   drop_port (wire);
-  clear_timer (wire);
+  g_clear_pointer (&wire->timer, gw_alarm_free);
   g_clear_pointer (&wire->context, g_main_context_unref);
   g_clear_error (&wire->why_not);
   g_free (wire->shown);
+  g_clear_object (&wire->listener);
   g_object_unref (wire->address);
   g_free (wire);
-}
-
-static gboolean
-dispatch_timer (GSource *source, GSourceFunc callback, gpointer user_data)
-{
-  return callback (user_data);
 }
 
 /**
@@ -326,16 +357,19 @@ dispatch_timer (GSource *source, GSourceFunc callback, gpointer user_data)
 void
 gw_wire_attach (GwWire *wire, GMainContext *context)
 {
-  static GSourceFuncs funcs = { .dispatch = dispatch_timer };
   g_autoptr (GError) error = NULL;
 
-  clear_timer (wire);
+  g_clear_pointer (&wire->timer, gw_alarm_free);
   g_clear_pointer (&wire->context, g_main_context_unref);
   wire->context = g_main_context_ref (context);
-  wire->timer = g_source_new (&funcs, sizeof (GSource));
-  g_source_set_name (wire->timer, "guestwire deadlines");
-  g_source_set_callback (wire->timer, on_timer, wire, NULL);
-  g_source_attach (wire->timer, context);
+  wire->timer = gw_alarm_new (context, on_timer, wire);
+  if (wire->state == CONNECTING)
+    {
+      /* What waits there cannot move, and nothing has been said. */
+      g_clear_pointer (&wire->connector, gw_connector_free);
+      wire->state = WAITING;
+      wire->connect_us = g_get_monotonic_time ();
+    }
   set_timer (wire);
   if (wire->port != NULL && !gw_port_attach (wire->port, context, &error))
     lose_port (wire, error->message);
@@ -365,7 +399,7 @@ gw_wire_open (GwWire *wire, gint64 timeout_us)
   wire->deadline_us = timeout_us < G_MAXINT64 - now_us ? now_us + timeout_us : G_MAXINT64;
   wire->connect_again_ms = CONNECT_AGAIN_FIRST_MS;
   wire->connect_us = now_us;
-  wire->state = CONNECTING;
+  wire->state = WAITING;
   set_timer (wire);
 }
 
@@ -373,16 +407,15 @@ gw_wire_open (GwWire *wire, gint64 timeout_us)
 void
 gw_wire_close (GwWire *wire)
 {
-  g_autoptr (GError) error
-    = g_error_new_literal (GW_ERROR, GW_ERROR_PEER_LOST, "this program closed the channel");
+  static const char why[] = "this program closed the channel";
 
   if (wire->state == GREETING || wire->state == OPEN)
     {
       wire->state = OPEN; /* and so not to be opened again */
-      lose_port (wire, error->message);
+      lose_port (wire, why);
     }
-  else if (wire->state == CONNECTING)
-    give_up (wire, g_steal_pointer (&error));
+  else if (wire->state != CLOSED)
+    give_up (wire, g_error_new_literal (GW_ERROR, GW_ERROR_PEER_LOST, why));
 }
 
 /**

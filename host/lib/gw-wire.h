@@ -4,6 +4,7 @@
 #include <json-glib/json-glib.h>
 
 #include "gw-address.h"
+#include "gw-listener.h"
 
 G_BEGIN_DECLS
 
@@ -17,11 +18,13 @@ typedef struct
   void (*opened) (gpointer user_data);
   /* A call is over. @value and @error belong to the receiver; one is NULL. */
   void (*ended) (guint64 call, JsonNode *value, GError *error, gpointer user_data);
+  /* The agent sent an event. @data may be NULL. */
+  void (*told) (const char *name, JsonNode *data, gpointer user_data);
   /* It did not open, or it was open and is lost; every call has ended. */
   void (*closed) (const GError *error, gpointer user_data);
 } GwWireEvents;
 
-GwWire *gw_wire_new (GwAddress *address, const GwWireEvents *events, gpointer user_data);
+GwWire *gw_wire_new (GwAddress *address, GwListener *listener, const GwWireEvents *events, gpointer user_data);
 void gw_wire_free (GwWire *wire);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GwWire, gw_wire_free)
 

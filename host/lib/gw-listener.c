@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The unix socket of one domain, for hypervisors that connect. Takes one
+ * connection at a time and knows nothing of what is said on it. */
+
+#include "gw-listener-private.h"
+
+#include <sys/socket.h>
+
+#include "gw-enum-types.h"
+#include "gw-unix-socket.h"
+
+/**
+ * GwListener:
+ *
+ * A unix socket that a hypervisor connects to, such as QEMU's
+ * `-chardev socket,path=PATH,reconnect=1`, or libvirt's
+ * `<source mode='connect'>`.
+ *
+ * A #GwClient made with gw_client_new_for_listener() takes the connection. One
+ * connection is served at a time; the next one waits, and takes its place when
+ * it is gone. So a machine may be migrated, or its hypervisor restarted, with
+ * the same listener. The socket is there from gw_listener_listen() until
+ * gw_listener_close() or the listener's end.
+ *
+ * A listener belongs to the thread of its client.
+ *
+ * Since: 0.1
+ */
+struct _GwListener
+{
+  GObject parent_instance;
+
+  char *path;
+  guint mode;
+  gint64 uid;
+  gint64 gid;
+  GwListenerState state;
+  GwUnixSocket socket;
+};
+
+G_DEFINE_TYPE (GwListener, gw_listener, G_TYPE_OBJECT)
+
+enum
+{
+  PROP_PATH = 1,
+  PROP_MODE,
+  PROP_UID,
+  PROP_GID,
+  PROP_STATE,
+  N_PROPS
+};
+
+static GParamSpec *props[N_PROPS];
+
+static void
+set_state (GwListener *self, GwListenerState state)
+{
+  if (self->state == state)
+    return;
+  self->state = state;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STATE]);
+}
+
+/* --- For who serves it -------------------------------------------------- */
+
+/* -1 while it is closed. */
+int
+gw_listener_get_fd (GwListener *self)
+{
+  return self->socket.fd;
+}
+
+/* Returns a non-blocking descriptor that the caller owns, or -1 with errno. */
+int
+gw_listener_accept (GwListener *self)
+{
+  int fd = accept4 (self->socket.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+  if (fd >= 0)
+    set_state (self, GW_LISTENER_CONNECTED);
+  return fd;
+}
+
+/* What was accepted is closed. */
+void
+gw_listener_release (GwListener *self)
+{
+  if (self->state == GW_LISTENER_CONNECTED)
+    set_state (self, GW_LISTENER_LISTENING);
+}
+
+/* --- The object --------------------------------------------------------- */
+
+static void
+gw_listener_finalize (GObject *object)
+{
+  GwListener *self = GW_LISTENER (object);
+
+  gw_unix_socket_close (&self->socket);
+  g_free (self->path);
+  G_OBJECT_CLASS (gw_listener_parent_class)->finalize (object);
+}
+
+static void
+gw_listener_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  GwListener *self = GW_LISTENER (object);
+
+  switch (id)
+    {
+    case PROP_PATH:
+      g_value_set_string (value, self->path);
+      break;
+    case PROP_MODE:
+      g_value_set_uint (value, self->mode);
+      break;
+    case PROP_UID:
+      g_value_set_int64 (value, self->uid);
+      break;
+    case PROP_GID:
+      g_value_set_int64 (value, self->gid);
+      break;
+    case PROP_STATE:
+      g_value_set_enum (value, self->state);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+gw_listener_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  GwListener *self = GW_LISTENER (object);
+
+  switch (id)
+    {
+    case PROP_PATH:
+      self->path = g_value_dup_string (value);
+      break;
+    case PROP_MODE:
+      self->mode = g_value_get_uint (value);
+      break;
+    case PROP_UID:
+      self->uid = g_value_get_int64 (value);
+      break;
+    case PROP_GID:
+      self->gid = g_value_get_int64 (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+gw_listener_class_init (GwListenerClass *class)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
+
+  object_class->finalize = gw_listener_finalize;
+  object_class->get_property = gw_listener_get_property;
+  object_class->set_property = gw_listener_set_property;
+
+  /**
+   * GwListener:path: (type filename)
+   *
+   * Where the socket is.
+   *
+   * Since: 0.1
+   */
+  props[PROP_PATH] = g_param_spec_string ("path", NULL, NULL, NULL,
+                                          G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+  /**
+   * GwListener:mode:
+   *
+   * The permission bits of the socket's file. Counts at the next
+   * gw_listener_listen().
+   *
+   * Since: 0.1
+   */
+  props[PROP_MODE] = g_param_spec_uint ("mode", NULL, NULL, 0, 0777, 0600, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  /**
+   * GwListener:uid:
+   *
+   * The user who owns the socket's file; -1 for who runs this program. Counts
+   * at the next gw_listener_listen().
+   *
+   * Since: 0.1
+   */
+  props[PROP_UID] = g_param_spec_int64 ("uid", NULL, NULL, -1, G_MAXUINT32 - 1, -1,
+                                        G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  /**
+   * GwListener:gid:
+   *
+   * The group of the socket's file; -1 for that of who runs this program.
+   * Counts at the next gw_listener_listen().
+   *
+   * Since: 0.1
+   */
+  props[PROP_GID] = g_param_spec_int64 ("gid", NULL, NULL, -1, G_MAXUINT32 - 1, -1,
+                                        G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  /**
+   * GwListener:state:
+   *
+   * What it is at. Its notification comes while the main context runs that its
+   * client lives on, or from inside of a blocking function of the client.
+   *
+   * Since: 0.1
+   */
+  props[PROP_STATE] = g_param_spec_enum ("state", NULL, NULL, GW_TYPE_LISTENER_STATE, GW_LISTENER_CLOSED,
+                                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, props);
+}
+
+static void
+gw_listener_init (GwListener *self)
+{
+  self->mode = 0600;
+  self->uid = self->gid = -1;
+  self->socket = (GwUnixSocket) GW_UNIX_SOCKET_NONE;
+}
+
+/**
+ * gw_listener_new:
+ * @path: (type filename): where the socket shall be, an absolute path
+ *
+ * Returns: (transfer full): a new, closed #GwListener, whose socket will be
+ *   for this process's user alone
+ *
+ * Since: 0.1
+ */
+GwListener *
+gw_listener_new (const char *path)
+{
+  g_return_val_if_fail (path != NULL, NULL);
+  return g_object_new (GW_TYPE_LISTENER, "path", path, NULL);
+}
+
+/**
+ * gw_listener_get_path:
+ * @listener: a #GwListener
+ *
+ * Returns: (transfer none) (type filename): where the socket is
+ *
+ * Since: 0.1
+ */
+const char *
+gw_listener_get_path (GwListener *listener)
+{
+  g_return_val_if_fail (GW_IS_LISTENER (listener), NULL);
+  return listener->path;
+}
+
+/**
+ * gw_listener_get_state:
+ * @listener: a #GwListener
+ *
+ * Returns: what it is at
+ *
+ * Since: 0.1
+ */
+GwListenerState
+gw_listener_get_state (GwListener *listener)
+{
+  g_return_val_if_fail (GW_IS_LISTENER (listener), GW_LISTENER_CLOSED);
+  return listener->state;
+}
+
+/**
+ * gw_listener_set_owner:
+ * @listener: a #GwListener
+ * @uid: the user to own the socket's file; -1 for who runs this program
+ * @gid: its group; -1 for that of who runs this program
+ *
+ * The hypervisor's user has to be let in: `libvirt-qemu` on Debian, `qemu` on
+ * Fedora. Counts at the next gw_listener_listen().
+ *
+ * Since: 0.1
+ */
+void
+gw_listener_set_owner (GwListener *listener, gint64 uid, gint64 gid)
+{
+  g_return_if_fail (GW_IS_LISTENER (listener));
+  g_object_set (listener, "uid", uid, "gid", gid, NULL);
+}
+
+/**
+ * gw_listener_set_mode:
+ * @listener: a #GwListener
+ * @mode: permission bits, such as 0660
+ *
+ * Counts at the next gw_listener_listen(). Whoever may write to the socket may
+ * pretend to be the guest.
+ *
+ * Since: 0.1
+ */
+void
+gw_listener_set_mode (GwListener *listener, guint mode)
+{
+  g_return_if_fail (GW_IS_LISTENER (listener));
+  g_return_if_fail (mode <= 0777);
+  g_object_set (listener, "mode", mode, NULL);
+}
+
+/**
+ * gw_listener_listen:
+ * @listener: a #GwListener
+ * @error: return location for a #GError
+ *
+ * Makes the socket. A socket file that nobody listens on is replaced; one that
+ * is in use, and any other file, never. On a listener that has its socket it
+ * does nothing.
+ *
+ * Returns: %TRUE, or %FALSE with %GW_ERROR_INVALID_ADDRESS (the path is no
+ *   absolute one, or too long for a socket), %GW_ERROR_BUSY (another program
+ *   listens there, or it is no socket) or %GW_ERROR_CONNECT (no permission, no
+ *   such folder) set
+ *
+ * Since: 0.1
+ */
+gboolean
+gw_listener_listen (GwListener *listener, GError **error)
+{
+  g_return_val_if_fail (GW_IS_LISTENER (listener), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  if (listener->state != GW_LISTENER_CLOSED)
+    return TRUE;
+  if (!g_path_is_absolute (listener->path))
+    {
+      g_set_error (error, GW_ERROR, GW_ERROR_INVALID_ADDRESS, "a socket needs an absolute path, not '%s'", listener->path);
+      return FALSE;
+    }
+  if (!gw_unix_socket_listen (&listener->socket, listener->path, listener->mode, listener->uid, listener->gid, error))
+    return FALSE;
+  set_state (listener, GW_LISTENER_LISTENING);
+  return TRUE;
+}
+
+/**
+ * gw_listener_close:
+ * @listener: a #GwListener
+ *
+ * Removes the socket. A connection that a client has taken goes on.
+ *
+ * Since: 0.1
+ */
+void
+gw_listener_close (GwListener *listener)
+{
+  g_return_if_fail (GW_IS_LISTENER (listener));
+
+  /* Who waits on the descriptor stops before it is closed. */
+  set_state (listener, GW_LISTENER_CLOSED);
+  gw_unix_socket_close (&listener->socket);
+}
