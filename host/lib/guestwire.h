@@ -4,6 +4,7 @@
 /* The one header that programs include. */
 
 #include "gw-address.h"
+#include "gw-bridge.h"
 #include "gw-client.h"
 #include "gw-error.h"
 #include "gw-json.h"

@@ -8,9 +8,6 @@
 
 G_BEGIN_DECLS
 
-/* Offers what is at an address on a unix socket: bytes go both ways, and
- * nothing is understood. One client at a time; the next one waits. */
-
 #define GW_TYPE_BRIDGE (gw_bridge_get_type ())
 GW_PUBLIC
 G_DECLARE_FINAL_TYPE (GwBridge, gw_bridge, GW, BRIDGE, GObject)

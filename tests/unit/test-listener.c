@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* GwListener: its file, and who gets its connections. */
+
+#include "gw-client.h"
+#include "sockets.h"
+
+typedef struct
+{
+  SocketPlace place;
+  GwListener *listener;
+} Fixture;
+
+static void
+set_up (Fixture *f, gconstpointer data)
+{
+  socket_place_open (&f->place);
+  f->listener = gw_listener_new (f->place.path);
+}
+
+static void
+tear_down (Fixture *f, gconstpointer data)
+{
+  g_clear_object (&f->listener);
+  socket_place_close (&f->place);
+}
+
+static void
+assert_listens (Fixture *f)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (gw_listener_listen (f->listener, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (gw_listener_get_state (f->listener), ==, GW_LISTENER_LISTENING);
+}
+
+static void
+assert_refused (GwListener *listener, GwError code)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (gw_listener_listen (listener, &error));
+  g_assert_error (error, GW_ERROR, (int) code);
+  g_assert_cmpint (gw_listener_get_state (listener), ==, GW_LISTENER_CLOSED);
+}
+
+/* --- The file ----------------------------------------------------------- */
+
+static void
+test_mode_and_owner (Fixture *f, gconstpointer data)
+{
+  gboolean root = geteuid () == 0;
+  struct stat file;
+
+  gw_listener_set_mode (f->listener, 0660);
+  gw_listener_set_owner (f->listener, root ? 1234 : -1, root ? 4321 : -1);
+  assert_listens (f);
+  g_assert_cmpint (stat (f->place.path, &file), ==, 0);
+  g_assert_cmpint (file.st_mode & 07777, ==, 0660);
+  g_assert_cmpint (file.st_uid, ==, root ? 1234 : geteuid ());
+  g_assert_cmpint (file.st_gid, ==, root ? 4321 : getegid ());
+}
+
+static void
+test_private_unless_told (Fixture *f, gconstpointer data)
+{
+  struct stat file;
+
+  assert_listens (f);
+  g_assert_cmpint (stat (f->place.path, &file), ==, 0);
+  g_assert_cmpint (file.st_mode & 07777, ==, 0600);
+}
+
+static void
+test_stale_socket_is_replaced (Fixture *f, gconstpointer data)
+{
+  int client;
+
+  close (socket_listen (f->place.path));
+  assert_listens (f);
+  client = socket_connect (f->place.path);
+  g_assert_cmpint (client, >=, 0);
+  close (client);
+}
+
+static void
+test_live_socket_is_left_alone (Fixture *f, gconstpointer data)
+{
+  int live = socket_listen (f->place.path);
+  int client;
+
+  assert_refused (f->listener, GW_ERROR_BUSY);
+  client = socket_connect (f->place.path);
+  g_assert_cmpint (client, >=, 0);
+  close (client);
+  close (live);
+}
+
+static void
+test_other_files_are_left_alone (Fixture *f, gconstpointer data)
+{
+  g_autofree char *text = NULL;
+
+  g_assert_true (g_file_set_contents (f->place.path, "mine", -1, NULL));
+  assert_refused (f->listener, GW_ERROR_BUSY);
+  g_assert_true (g_file_get_contents (f->place.path, &text, NULL, NULL));
+  g_assert_cmpstr (text, ==, "mine");
+}
+
+static void
+test_close_removes_its_own_only (Fixture *f, gconstpointer data)
+{
+  int other;
+
+  assert_listens (f);
+  gw_listener_close (f->listener);
+  g_assert_false (g_file_test (f->place.path, G_FILE_TEST_EXISTS));
+
+  assert_listens (f);
+  g_unlink (f->place.path);
+  other = socket_listen (f->place.path);
+  gw_listener_close (f->listener);
+  g_assert_true (g_file_test (f->place.path, G_FILE_TEST_EXISTS));
+  close (other);
+}
+
+static void
+test_bad_paths (void)
+{
+  g_autofree char *too_long = g_strnfill (108, 'x');
+  g_autoptr (GwListener) relative = gw_listener_new ("a.sock");
+  g_autoptr (GwListener) nowhere = gw_listener_new ("/nonexistent/a.sock");
+  g_autoptr (GwListener) large = NULL;
+
+  too_long[0] = '/';
+  large = gw_listener_new (too_long);
+  assert_refused (relative, GW_ERROR_INVALID_ADDRESS);
+  assert_refused (large, GW_ERROR_INVALID_ADDRESS);
+  assert_refused (nowhere, GW_ERROR_CONNECT);
+}
+
+/* --- Connections -------------------------------------------------------- */
+
+static void
+on_opened (GObject *object, GAsyncResult *result, gpointer data)
+{
+  GError **error = data;
+
+  g_assert_false (gw_client_open_finish (GW_CLIENT (object), result, error));
+}
+
+static void
+test_next_hypervisor_takes_over (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GwClient) client = gw_client_new_for_listener (f->listener);
+  g_autoptr (GError) error = NULL;
+  int first, second;
+
+  gw_client_open_async (client, GW_TIMEOUT_NONE, NULL, on_opened, &error);
+  wait_until (gw_listener_get_state (f->listener) == GW_LISTENER_LISTENING);
+  first = socket_connect (f->place.path);
+  wait_until (gw_listener_get_state (f->listener) == GW_LISTENER_CONNECTED);
+  socket_hear (first, "\xFF{\"execute\":\"guest-sync-delimited\"");
+  second = socket_connect (f->place.path);
+  settle ();
+  g_assert_false (socket_is_readable (second));
+  close (first);
+  socket_hear (second, "\xFF{\"execute\":\"guest-sync-delimited\"");
+  close (second);
+
+  gw_client_close (client);
+  wait_until (error != NULL);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_cmpint (gw_listener_get_state (f->listener), ==, GW_LISTENER_LISTENING);
+}
+
+static void
+test_closing_ends_the_opening (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GwClient) client = gw_client_new_for_listener (f->listener);
+  g_autoptr (GError) error = NULL;
+
+  gw_client_open_async (client, GW_TIMEOUT_NONE, NULL, on_opened, &error);
+  wait_until (gw_listener_get_state (f->listener) == GW_LISTENER_LISTENING);
+  gw_listener_close (f->listener);
+  wait_until (error != NULL);
+  g_assert_error (error, GW_ERROR, GW_ERROR_CONNECT);
+}
+
+static void
+test_nobody_connects (Fixture *f, gconstpointer data)
+{
+  g_autofree char *text = g_strconcat ("unix-listen:", f->place.path, NULL);
+  g_autoptr (GwAddress) address = gw_address_new (text, NULL);
+  g_autoptr (GwClient) client = gw_client_new (address);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (gw_client_open (client, 50, NULL, &error));
+  g_assert_error (error, GW_ERROR, GW_ERROR_CONNECT);
+  g_assert_nonnull (strstr (error->message, "no hypervisor connected in 0.05 s"));
+}
+
+int
+main (int argc, char **argv)
+{
+  static const struct
+  {
+    const char *path;
+    void (*test) (Fixture *f, gconstpointer data);
+  } rows[] = {
+    { "/listener/file/mode-and-owner", test_mode_and_owner },
+    { "/listener/file/private-unless-told", test_private_unless_told },
+    { "/listener/file/stale-socket-is-replaced", test_stale_socket_is_replaced },
+    { "/listener/file/live-socket-is-left-alone", test_live_socket_is_left_alone },
+    { "/listener/file/other-files-are-left-alone", test_other_files_are_left_alone },
+    { "/listener/file/close-removes-its-own-only", test_close_removes_its_own_only },
+    { "/listener/connection/next-hypervisor-takes-over", test_next_hypervisor_takes_over },
+    { "/listener/connection/closing-ends-the-opening", test_closing_ends_the_opening },
+    { "/listener/connection/nobody-connects", test_nobody_connects },
+  };
+
+  g_test_init (&argc, &argv, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    g_test_add (rows[i].path, Fixture, NULL, set_up, rows[i].test, tear_down);
+  g_test_add_func ("/listener/file/bad-paths", test_bad_paths);
+  return g_test_run ();
+}
