@@ -3,7 +3,7 @@
  * writes a double of 1e92 as `1e+92.0`, which is no JSON, and it takes strings
  * a byte at a time. Knows no message. */
 
-#include "gw-json.h"
+#include "gw-json-write.h"
 
 #include <string.h>
 

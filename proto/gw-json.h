@@ -9,6 +9,5 @@ G_BEGIN_DECLS
 
 GW_PUBLIC JsonNode *gw_json_parse (const char *text, gssize length, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 GW_PUBLIC char *gw_json_to_string (JsonNode *node, gboolean pretty);
-void gw_json_append (GString *text, JsonNode *node);
 
 G_END_DECLS

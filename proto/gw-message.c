@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "gw-json-write.h"
 #include "gw-limits.h"
 
 void

@@ -274,9 +274,9 @@ gw_client_class_init (GwClientClass *class)
   props[PROP_ADDRESS] = g_param_spec_object ("address", NULL, NULL, GW_TYPE_ADDRESS,
                                              G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
   /**
-   * GwClient:listener: (nullable)
+   * GwClient:listener:
    *
-   * The socket that the hypervisor connects to, if the address is
+   * The socket that the hypervisor connects to, %NULL unless the address is
    * `unix-listen:`; it listens from the first opening on.
    *
    * Since: 0.1
