@@ -123,6 +123,35 @@
  * remainder. */
 #define GW_FILE_STEP (48u * GW_KIB)
 
+/* --- Agents that libvirt holds ------------------------------------------ */
+
+/* A request: libvirt's own bound on a string (REMOTE_STRING_MAX of
+ * remote_protocol.x), and it counts a NUL. */
+#define GW_LIBVIRT_TEXT_MAX (4u * GW_MIB - 1)
+
+/* Bytes of a file in one reply: libvirt drops replies above 4 MiB, and above
+ * 10 MiB it gives the agent up for good. In base64 this is 2.7 MiB. */
+#define GW_LIBVIRT_READ_MAX (2u * GW_MIB)
+
+/* How long libvirt waits for a command. It cannot be told to stop, and nobody
+ * else can use the agent meanwhile; guest-fstrim of a large disk takes tens of
+ * minutes. */
+#define GW_LIBVIRT_CALL_S 3600
+
+/* How long libvirt waits for guest-ping, after its own greeting of 5 s. */
+#define GW_LIBVIRT_PING_S 5
+
+/* How long an error may take for a command that is not answered otherwise.
+ * Not 0, which libvirt has too: it may then drop the command unsent. */
+#define GW_LIBVIRT_SILENT_S 2
+
+/* Greetings that may wait for the agent. Each new one voids the last. */
+#define GW_LIBVIRT_SYNCS_MAX 64
+
+/* How long guestwire-libvirt may take to list all domains. With thousands it
+ * takes a second or two. */
+#define GW_LIBVIRT_LIST_MS 5000
+
 /* --- The client --------------------------------------------------------- */
 
 /* One try of a sync, before it is said again with a new number. qemu-ga

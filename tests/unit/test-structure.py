@@ -16,6 +16,7 @@ MAY_INCLUDE = {
     "guest": ["proto", "proto/port"],
     "host/lib": ["proto", "proto/port"],
     "host/cli": ["host/lib", "proto"],
+    "host/libvirt": ["proto", "proto/port"],
 }
 # Finer: a transport sees no message, a command sees no port.
 MAY_NOT_INCLUDE = [
