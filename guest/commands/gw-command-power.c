@@ -57,7 +57,8 @@ build_argv (const Mode *mode)
       g_strv_builder_add (argv, shutdown);
       for (guint i = 0; i < G_N_ELEMENTS (mode->flags) && mode->flags[i] != NULL; i++)
         g_strv_builder_add (argv, mode->flags[i]);
-      g_strv_builder_add (argv, "+0");
+      /* Not "+0", which is a time to systemd: for that it wants logind, and a guest may have none. */
+      g_strv_builder_add (argv, "now");
       g_strv_builder_add (argv, "hypervisor initiated shutdown");
     }
   else

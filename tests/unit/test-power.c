@@ -57,10 +57,10 @@ static const struct
   const char *called;
   const char *called_without; /* where there is no shutdown(8) */
 } modes[] = {
-  { "default", NULL, "shutdown,-h,-P,+0,hypervisor initiated shutdown,", "poweroff," },
-  { "powerdown", "powerdown", "shutdown,-h,-P,+0,hypervisor initiated shutdown,", "poweroff," },
-  { "halt", "halt", "shutdown,-h,-H,+0,hypervisor initiated shutdown,", "halt," },
-  { "reboot", "reboot", "shutdown,-r,+0,hypervisor initiated shutdown,", "reboot," },
+  { "default", NULL, "shutdown,-h,-P,now,hypervisor initiated shutdown,", "poweroff," },
+  { "powerdown", "powerdown", "shutdown,-h,-P,now,hypervisor initiated shutdown,", "poweroff," },
+  { "halt", "halt", "shutdown,-h,-H,now,hypervisor initiated shutdown,", "halt," },
+  { "reboot", "reboot", "shutdown,-r,now,hypervisor initiated shutdown,", "reboot," },
 };
 
 static void
