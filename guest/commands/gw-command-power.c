@@ -3,6 +3,7 @@
 
 #include "gw-command-power.h"
 
+#include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -91,13 +92,20 @@ describe_failure (GwProgram *program)
                       WEXITSTATUS (status));
 }
 
+/* A system that goes down sends SIGTERM to all there is, so to this program
+ * too if it is still there to wait. */
+static gboolean
+is_going_down (int status)
+{
+  return (WIFEXITED (status) && WEXITSTATUS (status) == 0) || (WIFSIGNALED (status) && WTERMSIG (status) == SIGTERM);
+}
+
 static void
 on_ended (GwProgram *program, gpointer data)
 {
   GwCall *call = data;
-  int status = gw_program_get_wait_status (program);
 
-  if (WIFEXITED (status) && WEXITSTATUS (status) == 0)
+  if (is_going_down (gw_program_get_wait_status (program)))
     gw_call_end_silently (call);
   else
     gw_call_fail (call, describe_failure (program));

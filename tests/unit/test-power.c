@@ -128,6 +128,19 @@ test_failure (gconstpointer data)
 }
 
 static void
+test_ended_by_the_shutdown_itself (void)
+{
+  Client client;
+
+  client_open (&client);
+  add_program ("shutdown", "kill -TERM $$");
+  ask_shutdown (&client, NULL);
+  assert_nothing_else (&client);
+  remove_program ("shutdown");
+  client_close (&client);
+}
+
+static void
 test_no_program (void)
 {
   g_autofree char *line = NULL;
@@ -193,6 +206,7 @@ main (int argc, char **argv)
 
       g_test_add_data_func (path, GUINT_TO_POINTER (i), test_failure);
     }
+  g_test_add_func ("/power/ended-by-the-shutdown-itself", test_ended_by_the_shutdown_itself);
   g_test_add_func ("/power/no-program", test_no_program);
   g_test_add_func ("/power/invalid-mode", test_invalid_mode);
   g_test_add_func ("/power/info-tells-of-no-success", test_info);

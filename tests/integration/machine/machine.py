@@ -28,6 +28,16 @@ def variable_name(port):
     return re.sub(r"[^A-Za-z0-9_]", "_", port)
 
 
+def kernel_words(units, waits_for_agent):
+    """The kernel's command line. @units: which agents may start; @waits_for_agent: whether the machine is up
+    only once one has"""
+    masked = [unit for _, unit in AGENTS.values() if unit and unit not in units]
+    words = [accel.KERNEL_WORDS, "systemd.show_status=error", *(f"systemd.mask={unit}" for unit in masked)]
+    if not waits_for_agent:
+        words.append("systemd.wants=vm-ready.service")
+    return " ".join(words)
+
+
 def _identity(port):
     """QEMU's id of the port and of its chardev, and the name of its socket."""
     return f"port-{variable_name(port)}"
@@ -223,7 +233,7 @@ class Machine:
         arguments = [
             accel.QEMU, "-name", f"guestwire-vm-{self.name}", "-nodefaults", "-no-user-config", "-display", "none",
             *accel.ARGUMENTS[chosen], "-smp", str(self._cpus), "-m", str(math.ceil(self._mem)),
-            "-kernel", str(parts.kernel), "-initrd", str(directory / "initrd"), "-append", self._kernel_words(),
+            "-kernel", str(parts.kernel), "-initrd", str(directory / "initrd"), "-append", kernel_words([self._unit], self._waits_for_agent),
             # snapshot: what the machine writes goes to a nameless temporary file of QEMU's.
             "-drive", f"if=none,id=root,format=raw,snapshot=on,file={quoted(parts.disk)}", "-device", "virtio-blk-pci,drive=root",
             # A panic ends QEMU, which every client of its sockets sees at once.
@@ -239,10 +249,3 @@ class Machine:
             arguments += ["-device", f"virtserialport,bus=ports.0,id={identity},chardev={identity},name={quoted(port)}"]
             self.sockets[port] = path
         return [*arguments, *self._extra, "-S", "-daemonize", "-pidfile", str(directory / "pid")]
-
-    def _kernel_words(self):
-        masked = [unit for _, unit in AGENTS.values() if unit and unit != self._unit]
-        words = [accel.KERNEL_WORDS, "systemd.show_status=error", *(f"systemd.mask={unit}" for unit in masked)]
-        if not self._waits_for_agent:
-            words.append("systemd.wants=vm-ready.service")
-        return " ".join(words)
