@@ -1,51 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The blocking twins: the asynchronous function, run on a private main context
- * to which the client moves meanwhile. So they need no running loop, and no
- * other source of the program is dispatched under its feet. */
+/* The blocking twins of a client's functions. */
 
-#include "gw-client-private.h"
-
-typedef struct
-{
-  GwClient *client;
-  GMainContext *context;
-  GMainContext *home;
-  GAsyncResult *result;
-} Blocking;
-
-static void
-begin (Blocking *blocking, GwClient *client)
-{
-  blocking->client = g_object_ref (client);
-  blocking->context = g_main_context_new ();
-  blocking->home = gw_client_move_in (client, blocking->context);
-  g_main_context_push_thread_default (blocking->context);
-}
-
-static void
-on_done (GObject *object, GAsyncResult *result, gpointer user_data)
-{
-  Blocking *blocking = user_data;
-
-  blocking->result = g_object_ref (result);
-}
-
-static void
-wait_for_result (Blocking *blocking)
-{
-  while (blocking->result == NULL)
-    g_main_context_iteration (blocking->context, TRUE);
-}
-
-static void
-end (Blocking *blocking)
-{
-  g_main_context_pop_thread_default (blocking->context);
-  gw_client_move_out (blocking->client, blocking->home);
-  g_main_context_unref (blocking->context);
-  g_object_unref (blocking->result);
-  g_object_unref (blocking->client);
-}
+#include "gw-blocking.h"
+#include "gw-client.h"
 
 /**
  * gw_client_open:
@@ -65,18 +22,17 @@ end (Blocking *blocking)
 gboolean
 gw_client_open (GwClient *client, int timeout_ms, GCancellable *cancellable, GError **error)
 {
-  Blocking blocking = { 0 };
+  GwBlocking blocking;
   gboolean opened;
 
   g_return_val_if_fail (GW_IS_CLIENT (client), FALSE);
   g_return_val_if_fail (timeout_ms >= GW_TIMEOUT_NONE, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  begin (&blocking, client);
-  gw_client_open_async (client, timeout_ms, cancellable, on_done, &blocking);
-  wait_for_result (&blocking);
-  opened = gw_client_open_finish (client, blocking.result, error);
-  end (&blocking);
+  gw_blocking_begin (&blocking, client);
+  gw_client_open_async (client, timeout_ms, cancellable, gw_blocking_done, &blocking);
+  opened = gw_client_open_finish (client, gw_blocking_wait (&blocking), error);
+  gw_blocking_end (&blocking);
   return opened;
 }
 
@@ -100,7 +56,7 @@ JsonNode *
 gw_client_call (GwClient *client, const char *command, JsonNode *arguments, int timeout_ms, GCancellable *cancellable,
                 GError **error)
 {
-  Blocking blocking = { 0 };
+  GwBlocking blocking;
   JsonNode *value;
 
   g_return_val_if_fail (GW_IS_CLIENT (client), NULL);
@@ -109,10 +65,9 @@ gw_client_call (GwClient *client, const char *command, JsonNode *arguments, int 
   g_return_val_if_fail (timeout_ms >= GW_TIMEOUT_NONE, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  begin (&blocking, client);
-  gw_client_call_async (client, command, arguments, timeout_ms, cancellable, on_done, &blocking);
-  wait_for_result (&blocking);
-  value = gw_client_call_finish (client, blocking.result, error);
-  end (&blocking);
+  gw_blocking_begin (&blocking, client);
+  gw_client_call_async (client, command, arguments, timeout_ms, cancellable, gw_blocking_done, &blocking);
+  value = gw_client_call_finish (client, gw_blocking_wait (&blocking), error);
+  gw_blocking_end (&blocking);
   return value;
 }

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "gw-client.h"
+
+G_BEGIN_DECLS
+
+/* One blocking function while it waits: the asynchronous function runs on a
+ * private main context, and the client lives there meanwhile. */
+typedef struct
+{
+  GwClient *client;
+  GMainContext *context;
+  GMainContext *home;
+  GAsyncResult *result;
+} GwBlocking;
+
+void gw_blocking_begin (GwBlocking *blocking, GwClient *client);
+void gw_blocking_done (GObject *object, GAsyncResult *result, gpointer blocking);
+GAsyncResult *gw_blocking_wait (GwBlocking *blocking);
+void gw_blocking_end (GwBlocking *blocking);
+
+G_END_DECLS
