@@ -170,3 +170,7 @@
 
 /* Input that one guest-exec carries: base64 in one request of GW_LINE_MAX. */
 #define GW_EXEC_INPUT_MAX (32u * GW_MIB)
+
+/* Calls without an answer, one after another, before an agent is given up by
+ * what may ask again: as while a machine moves to another host. */
+#define GW_UNANSWERED_MAX 3

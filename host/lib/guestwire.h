@@ -9,3 +9,4 @@
 #include "gw-error.h"
 #include "gw-json.h"
 #include "gw-listener.h"
+#include "gw-process.h"

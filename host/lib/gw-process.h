@@ -5,14 +5,12 @@
 
 G_BEGIN_DECLS
 
-/* A program that runs in a guest. */
-
 #define GW_TYPE_PROCESS (gw_process_get_type ())
 GW_PUBLIC
 G_DECLARE_FINAL_TYPE (GwProcess, gw_process, GW, PROCESS, GObject)
 
 GW_PUBLIC
-GwProcess *gw_process_new (GwClient *client, const char *const *argv) G_GNUC_WARN_UNUSED_RESULT;
+GwProcess *gw_process_new (GwClient *client, const char *const *arguments) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Before it is run. */
 GW_PUBLIC
@@ -33,6 +31,8 @@ GW_PUBLIC
 gboolean gw_process_run (GwProcess *process, int timeout_ms, GCancellable *cancellable, GError **error);
 
 /* While it runs, and after. */
+GW_PUBLIC
+GwClient *gw_process_get_client (GwProcess *process);
 GW_PUBLIC
 gint64 gw_process_get_pid (GwProcess *process);
 GW_PUBLIC
