@@ -48,6 +48,76 @@ option_context (Cli *cli, const GOptionEntry *entries)
   return context;
 }
 
+static const GOptionEntry *
+find_entry (const GOptionEntry *entries, const char *word, gsize at)
+{
+  for (; entries != NULL && entries->long_name != NULL; entries++)
+    if (word[1] == '-' ? g_str_equal (entries->long_name, word + 2) : entries->short_name == word[at])
+      return entries;
+  return NULL;
+}
+
+/* @at: which letter of the word */
+static gboolean
+takes_value (Cli *cli, const GOptionEntry *entries, const char *word, gsize at)
+{
+  const GOptionEntry *entry = find_entry (entries, word, at);
+
+  if (entry == NULL)
+    entry = find_entry (cli_common_options (cli), word, at);
+  return entry != NULL && entry->arg != G_OPTION_ARG_NONE;
+}
+
+/* Puts the value of a short option into a word of its own, since GOption does
+ * not know "-eA=b". Returns whether the next word is this one's value. */
+static gboolean
+add_apart (Cli *cli, const GOptionEntry *entries, const char *word)
+{
+  gsize at = 1;
+
+  while (word[1] != '-' && word[at + 1] != '\0' && !takes_value (cli, entries, word, at))
+    at++;
+  if (word[1] == '-' || word[at + 1] == '\0')
+    {
+      g_ptr_array_add (cli->words, g_strdup (word));
+      return takes_value (cli, entries, word, at);
+    }
+  g_ptr_array_add (cli->words, g_strndup (word, at + 1));
+  g_ptr_array_add (cli->words, g_strdup (word + at + 1));
+  return FALSE;
+}
+
+/* @plain_max: options end at the last of so many words that are none */
+static void
+take_apart (Cli *cli, const GOptionEntry *entries, guint plain_max, int *argc, char ***argv)
+{
+  gboolean is_value = FALSE;
+  guint plain = 0;
+
+  cli->words = g_ptr_array_new_with_free_func (g_free);
+  g_ptr_array_add (cli->words, g_strdup ((*argv)[0]));
+  for (int i = 1; i < *argc; i++)
+    {
+      const char *word = (*argv)[i];
+
+      if (plain < plain_max && !is_value && word[0] == '-' && word[1] != '\0')
+        {
+          is_value = add_apart (cli, entries, word);
+          if (g_str_equal (word, "--"))
+            plain = plain_max;
+          continue;
+        }
+      g_ptr_array_add (cli->words, g_strdup (word));
+      plain += is_value ? 0 : 1;
+      is_value = FALSE;
+    }
+  *argc = (int) cli->words->len;
+  g_ptr_array_add (cli->words, NULL);
+  /* GOption moves words about in the array that it is given. */
+  cli->argv = g_memdup2 (cli->words->pdata, cli->words->len * sizeof (char *));
+  *argv = cli->argv;
+}
+
 static gboolean
 parse (Cli *cli, GOptionContext *context, int *argc, char ***argv, int *status)
 {
@@ -83,6 +153,7 @@ cli_parse (Cli *cli, const GOptionEntry *entries, int *argc, char ***argv, int *
 {
   g_autoptr (GOptionContext) context = option_context (cli, entries);
 
+  take_apart (cli, entries, G_MAXUINT, argc, argv);
   if (!parse (cli, context, argc, argv, status))
     return FALSE;
   cli_start_clock (cli);
@@ -93,7 +164,7 @@ cli_parse (Cli *cli, const GOptionEntry *entries, int *argc, char ***argv, int *
  * cli_parse_until_program:
  *
  * As cli_parse(), but what follows the second word that is no option belongs
- * to a program in the guest. Leaves the name, the first word (an address), and
+ * to a program in the guest. Leaves the name, the first word (a domain), and
  * then the program and its arguments.
  */
 gboolean
@@ -103,12 +174,13 @@ cli_parse_until_program (Cli *cli, const GOptionEntry *entries, int *argc, char 
   int rest;
   char **from;
 
+  take_apart (cli, entries, 2, argc, argv);
   g_option_context_set_strict_posix (context, TRUE);
   if (!parse (cli, context, argc, argv, status))
     return FALSE;
   if (*argc >= 2)
     {
-      /* The address takes the place of the name. */
+      /* The domain takes the place of the name. */
       rest = *argc - 1;
       from = *argv + 1;
       if (!parse (cli, context, &rest, &from, status))

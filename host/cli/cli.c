@@ -20,6 +20,8 @@ cli_clear (Cli *cli)
   g_clear_object (&cli->client);
   g_clear_object (&cli->cancellable);
   g_clear_pointer (&cli->loop, g_main_loop_unref);
+  g_clear_pointer (&cli->words, g_ptr_array_unref);
+  g_clear_pointer (&cli->argv, g_free);
 }
 
 void
@@ -85,19 +87,27 @@ cli_release_signals (Cli *cli)
 
 /* --- Steps -------------------------------------------------------------- */
 
-typedef struct
+/* The callback of a step. */
+void
+cli_step_done (GObject *object, GAsyncResult *result, gpointer data)
 {
-  Cli *cli;
-  GAsyncResult *result;
-} Step;
-
-static void
-on_done (GObject *object, GAsyncResult *result, gpointer data)
-{
-  Step *step = data;
+  CliStep *step = data;
 
   step->result = g_object_ref (result);
   g_main_loop_quit (step->cli->loop);
+}
+
+/**
+ * cli_step_wait:
+ *
+ * Returns: (transfer full): what the step's callback was given
+ */
+GAsyncResult *
+cli_step_wait (CliStep *step)
+{
+  while (step->result == NULL)
+    g_main_loop_run (step->cli->loop);
+  return g_steal_pointer (&step->result);
 }
 
 static gboolean
@@ -113,18 +123,16 @@ on_patience_ends (gpointer data)
 static gboolean
 open_client (Cli *cli, int timeout_ms, GError **error)
 {
-  Step step = { .cli = cli };
+  CliStep step = { .cli = cli };
+  g_autoptr (GAsyncResult) result = NULL;
   guint patience = 0;
-  gboolean opened;
 
   if (isatty (STDERR_FILENO))
     patience = g_timeout_add (PATIENCE_MS, on_patience_ends, &patience);
-  gw_client_open_async (cli->client, timeout_ms, cli->cancellable, on_done, &step);
-  g_main_loop_run (cli->loop);
+  gw_client_open_async (cli->client, timeout_ms, cli->cancellable, cli_step_done, &step);
+  result = cli_step_wait (&step);
   g_clear_handle_id (&patience, g_source_remove);
-  opened = gw_client_open_finish (cli->client, step.result, error);
-  g_object_unref (step.result);
-  return opened;
+  return gw_client_open_finish (cli->client, result, error);
 }
 
 /**
@@ -146,25 +154,16 @@ cli_open (Cli *cli, const char *address_text, int otherwise_ms, GError **error)
   return open_client (cli, cli_time_left_ms (cli, otherwise_ms), error);
 }
 
-/* Once more, if it was lost. */
-gboolean
-cli_open_again (Cli *cli, GError **error)
-{
-  return open_client (cli, cli_time_left_ms (cli, GW_TIMEOUT_DEFAULT), error);
-}
-
 JsonNode *
 cli_call (Cli *cli, const char *command, JsonNode *arguments, GError **error)
 {
-  Step step = { .cli = cli };
-  JsonNode *value;
+  CliStep step = { .cli = cli };
+  g_autoptr (GAsyncResult) result = NULL;
 
   gw_client_call_async (cli->client, command, arguments, cli_time_left_ms (cli, GW_TIMEOUT_DEFAULT), cli->cancellable,
-                        on_done, &step);
-  g_main_loop_run (cli->loop);
-  value = gw_client_call_finish (cli->client, step.result, error);
-  g_object_unref (step.result);
-  return value;
+                        cli_step_done, &step);
+  result = cli_step_wait (&step);
+  return gw_client_call_finish (cli->client, result, error);
 }
 
 static gboolean

@@ -18,7 +18,17 @@ typedef struct
   GwClient *client;
   guint signals[2];
   int signal;             /* the one that came, or 0 */
+  GPtrArray *words;       /* of the command line, taken apart */
+  char **argv;            /* those that are left */
 } Cli;
+
+/* One of the library's asynchronous functions: it is given cli_step_done() and
+ * the step, and then cli_step_wait() has its result. */
+typedef struct
+{
+  Cli *cli;
+  GAsyncResult *result;
+} CliStep;
 
 typedef struct CliVerb
 {
@@ -38,8 +48,9 @@ void cli_catch_signals (Cli *cli);
 void cli_release_signals (Cli *cli);
 int cli_time_left_ms (Cli *cli, int otherwise_ms);
 gboolean cli_open (Cli *cli, const char *address, int otherwise_ms, GError **error);
-gboolean cli_open_again (Cli *cli, GError **error);
 JsonNode *cli_call (Cli *cli, const char *command, JsonNode *arguments, GError **error);
+void cli_step_done (GObject *object, GAsyncResult *result, gpointer step);
+GAsyncResult *cli_step_wait (CliStep *step) G_GNUC_WARN_UNUSED_RESULT;
 gboolean cli_sleep (Cli *cli, guint ms);
 
 /* cli-options.c */

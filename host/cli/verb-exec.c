@@ -1,26 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* guestwire exec: runs a program in the guest through guest-exec, which tells
- * of its output when it has ended, and not before. */
+/* guestwire exec: runs a program in the guest. Its output comes when it has
+ * ended, and not before. */
 
-#include "exec.h"
+#include "cli.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "gw-limits.h"
 
-/* Between two looks at the program: short at first, as most are. */
-#define LOOK_FIRST_MS 5
-#define LOOK_LAST_MS 500
-
-/* Looks that may fail in a row, as while the machine moves to another host. */
-#define LOOKS_FAILED_MAX 3
-
 typedef struct
 {
   gboolean input;
   char **environment;
+  char *directory;
+  char *user;
 } Options;
 
 /* --- What is asked for -------------------------------------------------- */
@@ -56,194 +52,130 @@ read_input (GError **error)
     }
 }
 
+static GwProcess *
+make_process (Cli *cli, char *const *words, const Options *options, GBytes *input)
+{
+  GwProcess *process = gw_process_new (cli->client, (const char *const *) words);
+
+  gw_process_set_environment (process, (const char *const *) options->environment);
+  gw_process_set_directory (process, options->directory);
+  gw_process_set_user (process, options->user);
+  gw_process_set_input (process, input);
+  return process;
+}
+
+/* --- What came of it ---------------------------------------------------- */
+
+static int
+write_stream (Cli *cli, int fd, GBytes *bytes)
+{
+  gsize length;
+  gconstpointer data = g_bytes_get_data (bytes, &length);
+  int problem = cli_write (fd, data, length);
+
+  if (problem == 0)
+    return 0;
+  if (problem == EPIPE)
+    return 128 + SIGPIPE;
+  cli_complain ("cannot write to standard %s: %s", fd == STDOUT_FILENO ? "output" : "error", g_strerror (problem));
+  return cli->verb->failed;
+}
+
+/* As a shell counts: 128+N for signal N. It has 8 bits, and what does not fit
+ * must not become a 0. */
+static int
+exit_status (GwProcess *process)
+{
+  if (gw_process_get_signal (process) != 0)
+    return 128 + gw_process_get_signal (process);
+  return MIN (gw_process_get_exit_status (process), 255);
+}
+
+/* The program's output, byte by byte as it was. */
+static int
+print_output (Cli *cli, GwProcess *process)
+{
+  int output_status = write_stream (cli, STDOUT_FILENO, gw_process_get_output (process));
+  int errors_status = write_stream (cli, STDERR_FILENO, gw_process_get_errors (process));
+
+  return output_status != 0 ? output_status : errors_status;
+}
+
 static void
-add_strings (JsonBuilder *json, const char *name, char *const *words)
+add_number (JsonBuilder *json, const char *name, gint64 number, gboolean known)
 {
   json_builder_set_member_name (json, name);
-  json_builder_begin_array (json);
-  for (; *words != NULL; words++)
-    json_builder_add_string_value (json, *words);
-  json_builder_end_array (json);
+  if (known)
+    json_builder_add_int_value (json, number);
+  else
+    json_builder_add_null_value (json);
 }
 
-/* @words: the program and its arguments */
-static JsonNode *
-build_arguments (char *const *words, char *const *environment, GBytes *input)
+/* JSON has no bytes: text stays as it is, and all else goes in base64. */
+static void
+add_stream (JsonBuilder *json, const char *name, GBytes *bytes)
+{
+  gsize length;
+  const char *data = g_bytes_get_data (bytes, &length);
+  gboolean is_text = g_utf8_validate_len (data, length, NULL);
+  g_autofree char *member = g_strconcat (name, is_text ? "" : "-base64", NULL);
+  g_autofree char *text = is_text ? g_strndup (data, length) : g_base64_encode ((const guchar *) data, length);
+
+  json_builder_set_member_name (json, member);
+  json_builder_add_string_value (json, text);
+}
+
+static int
+print_json (Cli *cli, GwProcess *process)
 {
   g_autoptr (JsonBuilder) json = json_builder_new ();
+  g_autoptr (JsonNode) root = NULL;
+  int signal = gw_process_get_signal (process);
 
   json_builder_begin_object (json);
-  json_builder_set_member_name (json, "path");
-  json_builder_add_string_value (json, words[0]);
-  add_strings (json, "arg", words + 1);
-  if (environment != NULL)
-    add_strings (json, "env", environment);
-  if (input != NULL)
-    {
-      gsize length;
-      const guint8 *data = g_bytes_get_data (input, &length);
-      g_autofree char *text = g_base64_encode (data, length);
-
-      json_builder_set_member_name (json, "input-data");
-      json_builder_add_string_value (json, text);
-    }
-  json_builder_set_member_name (json, "capture-output");
-  json_builder_add_boolean_value (json, TRUE);
+  add_number (json, "pid", gw_process_get_pid (process), TRUE);
+  add_number (json, "exit-status", gw_process_get_exit_status (process), signal == 0);
+  add_number (json, "signal", signal, signal != 0);
+  add_stream (json, "output", gw_process_get_output (process));
+  add_stream (json, "errors", gw_process_get_errors (process));
+  json_builder_set_member_name (json, "truncated");
+  json_builder_add_boolean_value (json, gw_process_get_truncated (process));
   json_builder_end_object (json);
-  return json_builder_get_root (json);
+  root = json_builder_get_root (json);
+  return cli_print_json (cli, root);
 }
 
-/* JSON carries nothing else. */
-static gboolean
-check_utf8 (char *const *words, GError **error)
-{
-  for (; words != NULL && *words != NULL; words++)
-    if (!g_utf8_validate (*words, -1, NULL))
-      {
-        g_set_error (error, GW_ERROR, GW_ERROR_INVALID_JSON,
-                     "'%s' is no valid UTF-8, and guest-exec can carry nothing else", *words);
-        return FALSE;
-      }
-  return TRUE;
-}
-
-static gboolean
-check_environment (char *const *environment, GError **error)
-{
-  for (char *const *at = environment; at != NULL && *at != NULL; at++)
-    if (strchr (*at, '=') == NULL || **at == '=')
-      {
-        g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "-e takes NAME=VALUE, not '%s'", *at);
-        return FALSE;
-      }
-  return check_utf8 (environment, error);
-}
-
-/* --- What happens ------------------------------------------------------- */
-
-static gboolean
-start (Cli *cli, JsonNode *arguments, gint64 *pid, GError **error)
-{
-  g_autoptr (JsonNode) value = cli_call (cli, "guest-exec", arguments, error);
-  JsonNode *member = NULL;
-
-  if (value == NULL)
-    return FALSE;
-  if (JSON_NODE_HOLDS_OBJECT (value))
-    member = json_object_get_member (json_node_get_object (value), "pid");
-  if (member == NULL || json_node_get_value_type (member) != G_TYPE_INT64)
-    {
-      g_set_error_literal (error, GW_ERROR, GW_ERROR_PROTOCOL, "guest-exec: the agent's answer has no 'pid'");
-      return FALSE;
-    }
-  *pid = json_node_get_int (member);
-  return TRUE;
-}
-
-/* Asking again does no harm: it changes nothing in the guest. */
-static gboolean
-may_ask_again (Cli *cli, const GError *failure)
-{
-  return g_error_matches (failure, GW_ERROR, GW_ERROR_TIMED_OUT)
-         || g_error_matches (failure, GW_ERROR, GW_ERROR_NOT_DELIVERED)
-         || g_error_matches (failure, GW_ERROR, GW_ERROR_PEER_LOST);
-}
-
-/* One look that outlives a lost channel. */
-static JsonNode *
-look (Cli *cli, JsonNode *arguments, GError **error)
-{
-  g_autoptr (GError) failure = NULL;
-  JsonNode *status = NULL;
-
-  for (guint failed = 0; failed < LOOKS_FAILED_MAX; failed++)
-    {
-      g_clear_error (&failure);
-      if (gw_client_get_state (cli->client) == GW_CLIENT_CLOSED && !cli_open_again (cli, error))
-        return NULL;
-      status = cli_call (cli, "guest-exec-status", arguments, &failure);
-      if (status != NULL || !may_ask_again (cli, failure) || g_get_monotonic_time () >= cli->deadline_us)
-        break;
-    }
-  if (status == NULL)
-    g_propagate_error (error, g_steal_pointer (&failure));
-  return status;
-}
-
-static JsonNode *
-wait_for_end (Cli *cli, gint64 pid, GError **error)
-{
-  g_autoptr (JsonNode) arguments = json_node_new (JSON_NODE_OBJECT);
-  g_autoptr (JsonObject) object = json_object_new ();
-  guint pause_ms = LOOK_FIRST_MS;
-
-  json_object_set_int_member (object, "pid", pid);
-  json_node_set_object (arguments, object);
-  for (;;)
-    {
-      g_autoptr (JsonNode) status = NULL;
-      gboolean ended;
-
-      /* Not beyond the time that the user gave. */
-      if (!cli_sleep (cli, MIN (pause_ms, (guint) cli_time_left_ms (cli, LOOK_LAST_MS))))
-        {
-          g_set_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "interrupted");
-          return NULL;
-        }
-      status = look (cli, arguments, error);
-      if (status == NULL || !exec_has_ended (status, &ended, error))
-        return NULL;
-      if (ended)
-        return g_steal_pointer (&status);
-      if (g_get_monotonic_time () >= cli->deadline_us)
-        {
-          g_set_error (error, GW_ERROR, GW_ERROR_TIMED_OUT, "the program has not ended in %g s", cli->timeout_s);
-          return NULL;
-        }
-      pause_ms = MIN (pause_ms * 3 / 2, LOOK_LAST_MS);
-    }
-}
-
+/* The program's own status, unless its output was not whole or could not be
+ * written. */
 static int
-run_program (Cli *cli, JsonNode *arguments)
+tell (Cli *cli, GwProcess *process)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (JsonNode) status = NULL;
-  g_auto (ExecOutcome) outcome = { 0 };
-  gint64 pid = 0;
-  int failed;
+  int problem = cli->json ? print_json (cli, process) : print_output (cli, process);
 
-  if (!start (cli, arguments, &pid, &error))
+  if (problem != 0)
+    return problem;
+  if (gw_process_get_truncated (process))
     {
-      failed = cli_fail (cli, error);
-      return exec_start_status (error, failed);
+      cli_complain ("the agent kept only a part of the output, and this is it; the program ended with status %d",
+                    exit_status (process));
+      return cli->verb->failed;
     }
-  status = wait_for_end (cli, pid, &error);
-  if (status == NULL)
-    {
-      failed = cli_fail (cli, error);
-      if (!g_error_matches (error, GW_ERROR, GW_ERROR_GUEST))
-        cli_complain ("the program goes on in the guest as process %" G_GINT64_FORMAT, pid);
-      return failed;
-    }
-  cli_release_signals (cli);
-  if (!exec_outcome_read (&outcome, status, &error))
-    return cli_fail (cli, error);
-  return exec_outcome_print (&outcome, cli);
+  return exit_status (process);
 }
+
+/* --- The verb ----------------------------------------------------------- */
 
 /* @words: the program and its arguments */
 static int
-exec (Cli *cli, const char *address, char *const *words, const Options *options)
+exec (Cli *cli, const char *domain, char *const *words, const Options *options)
 {
+  CliStep step = { .cli = cli };
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) input = NULL;
-  g_autoptr (JsonNode) arguments = NULL;
+  g_autoptr (GwProcess) process = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  int failed;
 
-  if (!check_utf8 (words, &error))
-    return cli_misuse (cli, "%s", error->message);
-  if (!check_environment (options->environment, &error))
-    return cli_misuse (cli, "%s", error->message);
   if (options->input)
     {
       input = read_input (&error);
@@ -252,11 +184,35 @@ exec (Cli *cli, const char *address, char *const *words, const Options *options)
       /* Typing it is not part of the time that the user gave. */
       cli_start_clock (cli);
     }
-  arguments = build_arguments (words, options->environment, input);
-  g_clear_pointer (&input, g_bytes_unref);
-  if (!cli_open (cli, address, GW_TIMEOUT_DEFAULT, &error))
+  if (!cli_open (cli, domain, GW_TIMEOUT_DEFAULT, &error))
     return cli_fail (cli, error);
-  return run_program (cli, arguments);
+  process = make_process (cli, words, options, input);
+  g_clear_pointer (&input, g_bytes_unref);
+  gw_process_run_async (process, cli_time_left_ms (cli, GW_TIMEOUT_DEFAULT), cli->cancellable, cli_step_done, &step);
+  result = cli_step_wait (&step);
+  if (!gw_process_run_finish (process, result, &error))
+    {
+      failed = cli_fail (cli, error);
+      return gw_process_get_exit_status (process) > 0 ? exit_status (process) : failed;
+    }
+  cli_release_signals (cli);
+  return tell (cli, process);
+}
+
+static gboolean
+check (const Options *options, GError **error)
+{
+  for (char **at = options->environment; at != NULL && *at != NULL; at++)
+    if (strchr (*at, '=') == NULL || **at == '=')
+      {
+        g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "-e takes NAME=VALUE, not '%s'", *at);
+        return FALSE;
+      }
+  if (options->directory == NULL || options->directory[0] == '/')
+    return TRUE;
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "-w takes an absolute path in the guest, not '%s'",
+               options->directory);
+  return FALSE;
 }
 
 int
@@ -266,19 +222,26 @@ verb_exec (Cli *cli, int argc, char **argv)
   const GOptionEntry entries[] = {
     { "interactive", 'i', 0, G_OPTION_ARG_NONE, &options.input, "Give it standard input, read to its end first", NULL },
     { "env", 'e', 0, G_OPTION_ARG_FILENAME_ARRAY, &options.environment,
-      "Set one variable (may be repeated); with any, it gets no others", "NAME=VALUE" },
+      "Add a variable to its environment (may be repeated)", "NAME=VALUE" },
+    { "workdir", 'w', 0, G_OPTION_ARG_FILENAME, &options.directory, "Run it in this directory of the guest", "DIR" },
+    { "user", 'u', 0, G_OPTION_ARG_FILENAME, &options.user, "Run it as this user of the guest", "USER" },
     { 0 },
   };
+  g_autoptr (GError) error = NULL;
   int status;
 
   if (!cli_parse_until_program (cli, entries, &argc, &argv, &status))
     ;
   else if (argc < 2)
-    status = cli_misuse (cli, "an address is missing");
+    status = cli_misuse (cli, "a domain is missing");
   else if (argc < 3)
     status = cli_misuse (cli, "a program is missing");
+  else if (!check (&options, &error))
+    status = cli_misuse (cli, "%s", error->message);
   else
     status = exec (cli, argv[1], argv + 2, &options);
   g_strfreev (options.environment);
+  g_free (options.directory);
+  g_free (options.user);
   return status;
 }
