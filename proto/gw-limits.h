@@ -174,3 +174,15 @@
 /* Calls without an answer, one after another, before an agent is given up by
  * what may ask again: as while a machine moves to another host. */
 #define GW_UNANSWERED_MAX 3
+
+/* One piece of a file that is copied: first so much, and then more or less, as
+ * the channel is fast or slow. At 115,200 baud the first takes 6 s. */
+#define GW_TRANSFER_PIECE_FIRST (48u * GW_KIB)
+#define GW_TRANSFER_PIECE_MIN (3u * GW_KIB)
+
+/* In base64, it fits into the 4 MiB of a request through libvirt; and an
+ * emulated guest needs 0.7 s for it. Larger ones are no faster. */
+#define GW_TRANSFER_PIECE_MAX (768u * GW_KIB)
+
+/* A copy begins again when the agent, restarted, knows its file no more. */
+#define GW_TRANSFER_BEGIN_MAX 5

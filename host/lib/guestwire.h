@@ -10,3 +10,4 @@
 #include "gw-json.h"
 #include "gw-listener.h"
 #include "gw-process.h"
+#include "gw-transfer.h"

@@ -38,10 +38,18 @@ gboolean gw_transfer_run (GwTransfer *transfer, int timeout_ms, GCancellable *ca
 
 /* Properties too, so that progress can be watched. */
 GW_PUBLIC
+GwClient *gw_transfer_get_client (GwTransfer *transfer);
+GW_PUBLIC
+GwTransferDirection gw_transfer_get_direction (GwTransfer *transfer);
+GW_PUBLIC
+const char *gw_transfer_get_host_path (GwTransfer *transfer);
+GW_PUBLIC
+const char *gw_transfer_get_guest_path (GwTransfer *transfer);
+GW_PUBLIC
 guint64 gw_transfer_get_bytes_done (GwTransfer *transfer);
 GW_PUBLIC
 gint64 gw_transfer_get_bytes_total (GwTransfer *transfer);
 GW_PUBLIC
-const char *gw_transfer_get_guest_path (GwTransfer *transfer);
+gboolean gw_transfer_get_in_place (GwTransfer *transfer);
 
 G_END_DECLS
