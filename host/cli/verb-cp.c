@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* guestwire cp: files into a guest, or out of it. */
+
+#include "cli.h"
+
+#include <string.h>
+
+#include "cli-place.h"
+#include "cli-progress.h"
+
+typedef struct
+{
+  Cli *cli;
+  gboolean quiet;
+  gboolean push;
+  GPtrArray *sources; /* of CliPlace* */
+  CliPlace target;
+} Copying;
+
+static void
+place_free (gpointer data)
+{
+  cli_place_clear (data);
+  g_free (data);
+}
+
+static void
+copying_clear (Copying *copying)
+{
+  g_clear_pointer (&copying->sources, g_ptr_array_unref);
+  cli_place_clear (&copying->target);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Copying, copying_clear)
+
+/* --- One file ----------------------------------------------------------- */
+
+static void
+on_progress (GObject *object, GParamSpec *pspec, gpointer data)
+{
+  GwTransfer *transfer = GW_TRANSFER (object);
+
+  cli_progress_take (data, gw_transfer_get_bytes_done (transfer), gw_transfer_get_bytes_total (transfer));
+}
+
+static GwTransfer *
+make_transfer (Copying *copying, const CliPlace *source)
+{
+  const char *guest = copying->push ? copying->target.path : source->path;
+  const char *host = copying->push ? source->path : copying->target.path;
+  /* Several go into a directory, and nowhere else. */
+  const char *more = copying->sources->len > 1 ? "/" : "";
+  g_autofree char *guest_path = g_strconcat (guest, copying->push ? more : "", NULL);
+  g_autofree char *host_path = g_strconcat (host, copying->push ? "" : more, NULL);
+
+  return gw_transfer_new (copying->cli->client, copying->push ? GW_TRANSFER_PUSH : GW_TRANSFER_PULL, host_path,
+                          guest_path);
+}
+
+static gboolean
+transfer_file (Copying *copying, GwTransfer *transfer, const CliPlace *source, GError **error)
+{
+  Cli *cli = copying->cli;
+  CliStep step = { .cli = cli };
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autofree char *name = g_path_get_basename (source->path);
+  CliProgress progress;
+  gboolean copied;
+
+  cli_progress_begin (&progress, name, -1);
+  if (!copying->quiet)
+    g_signal_connect (transfer, "notify::bytes-done", G_CALLBACK (on_progress), &progress);
+  gw_transfer_run_async (transfer, cli_time_left_ms (cli, GW_TIMEOUT_DEFAULT), cli->cancellable, cli_step_done, &step);
+  result = cli_step_wait (&step);
+  copied = gw_transfer_run_finish (transfer, result, error);
+  on_progress (G_OBJECT (transfer), NULL, &progress);
+  progress.is_shown = progress.is_shown && !copying->quiet;
+  cli_progress_end (&progress, copied);
+  return copied;
+}
+
+/* As it is printed: a name of this host may be any bytes. */
+static void
+add_text (JsonBuilder *json, const char *name, const char *text)
+{
+  g_autofree char *shown = g_filename_display_name (text);
+
+  json_builder_set_member_name (json, name);
+  json_builder_add_string_value (json, shown);
+}
+
+static int
+tell (Copying *copying, GwTransfer *transfer)
+{
+  g_autoptr (JsonBuilder) json = json_builder_new ();
+  g_autoptr (JsonNode) root = NULL;
+
+  if (!copying->cli->json)
+    {
+      if (gw_transfer_get_in_place (transfer) && !copying->quiet)
+        cli_complain ("the agent runs no programs, so '%s' was written in place, with the permissions that it had",
+                      gw_transfer_get_guest_path (transfer));
+      return 0;
+    }
+  json_builder_begin_object (json);
+  add_text (json, "host-path", gw_transfer_get_host_path (transfer));
+  add_text (json, "guest-path", gw_transfer_get_guest_path (transfer));
+  json_builder_set_member_name (json, "bytes");
+  json_builder_add_int_value (json, (gint64) gw_transfer_get_bytes_done (transfer));
+  json_builder_set_member_name (json, "in-place");
+  json_builder_add_boolean_value (json, gw_transfer_get_in_place (transfer));
+  json_builder_end_object (json);
+  root = json_builder_get_root (json);
+  return cli_print_json (copying->cli, root);
+}
+
+static int
+copy_one (Copying *copying, const CliPlace *source)
+{
+  g_autoptr (GwTransfer) transfer = make_transfer (copying, source);
+  g_autoptr (GError) error = NULL;
+
+  if (transfer_file (copying, transfer, source, &error))
+    return tell (copying, transfer);
+  g_prefix_error (&error, "%s: ", source->path);
+  return cli_fail (copying->cli, error);
+}
+
+/* All of them, also when one fails. */
+static int
+copy_all (Copying *copying)
+{
+  int status = 0;
+
+  for (guint i = 0; i < copying->sources->len && copying->cli->signal == 0; i++)
+    {
+      int failed = copy_one (copying, g_ptr_array_index (copying->sources, i));
+
+      status = failed != 0 ? failed : status;
+    }
+  return status;
+}
+
+/* --- What is asked for -------------------------------------------------- */
+
+static int
+check (Copying *copying, const char **domain)
+{
+  Cli *cli = copying->cli;
+  const CliPlace *first = g_ptr_array_index (copying->sources, 0);
+
+  for (guint i = 0; i < copying->sources->len; i++)
+    {
+      const CliPlace *source = g_ptr_array_index (copying->sources, i);
+
+      if (g_strcmp0 (source->domain, first->domain) != 0)
+        return cli_misuse (cli, "the files to copy are not all in one place");
+    }
+  if (first->domain == NULL && copying->target.domain == NULL)
+    return cli_misuse (cli, "neither is in a guest: that would be DOMAIN:/PATH");
+  if (first->domain != NULL && copying->target.domain != NULL)
+    return cli_misuse (cli, "both are in a guest: copy to this host first, and then on");
+  copying->push = first->domain == NULL;
+  *domain = copying->push ? copying->target.domain : first->domain;
+  return 0;
+}
+
+int
+verb_cp (Cli *cli, int argc, char **argv)
+{
+  g_auto (Copying) copying = { .cli = cli };
+  const GOptionEntry entries[] = {
+    { "quiet", 'q', 0, G_OPTION_ARG_NONE, &copying.quiet, "Show no progress", NULL },
+    { 0 },
+  };
+  g_autoptr (GError) error = NULL;
+  const char *domain = NULL;
+  int status;
+
+  if (!cli_parse (cli, entries, &argc, &argv, &status))
+    return status;
+  if (argc < 3)
+    return cli_misuse (cli, argc < 2 ? "a file is missing" : "where to copy to is missing");
+  copying.sources = g_ptr_array_new_with_free_func (place_free);
+  for (int i = 1; i < argc - 1; i++)
+    {
+      CliPlace *source = g_new0 (CliPlace, 1);
+
+      g_ptr_array_add (copying.sources, source);
+      cli_place_read (source, argv[i]);
+    }
+  cli_place_read (&copying.target, argv[argc - 1]);
+  status = check (&copying, &domain);
+  if (status != 0)
+    return status;
+  if (!cli_open (cli, domain, GW_TIMEOUT_DEFAULT, &error))
+    return cli_fail (cli, error);
+  return copy_all (&copying);
+}
