@@ -35,19 +35,28 @@ cli_misuse (Cli *cli, const char *format, ...)
   return cli->verb->misused;
 }
 
-static const char *
+static char *
 explain_connect (Cli *cli)
 {
-  const char *path = gw_address_get_path (gw_client_get_address (cli->client));
+  const char *path = cli->client != NULL ? gw_address_get_path (gw_client_get_address (cli->client)) : NULL;
 
+  if (path == NULL)
+    return NULL;
   if (access (path, F_OK) != 0)
-    return "is the machine running, and does it have this channel?";
+    return g_strdup ("is the machine running, and does it have this channel?");
   if (access (path, R_OK | W_OK) != 0)
-    return "this user may not use it: try as root, or as a member of its group";
-  return "the hypervisor that made it seems to be gone: is the machine running?";
+    return g_strdup ("this user may not use it: try as root, or as a member of its group");
+  return g_strdup ("the hypervisor that made it seems to be gone: is the machine running?");
 }
 
-static const char *
+/* The whole time, which no message of the library knows. */
+static char *
+explain_time (Cli *cli)
+{
+  return cli_time_is_up (cli) ? g_strdup_printf ("--timeout gave it %g s in all", cli->timeout_s) : NULL;
+}
+
+static char *
 explain (Cli *cli, const GError *error)
 {
   if (error->domain != GW_ERROR)
@@ -57,13 +66,16 @@ explain (Cli *cli, const GError *error)
     case GW_ERROR_CONNECT:
       return explain_connect (cli);
     case GW_ERROR_NO_ANSWER:
-      return "is guestwire-agent or qemu-ga running in the guest? is another program (libvirtd?) connected to the "
-             "channel?";
+      return g_strdup ("is guestwire-agent or qemu-ga running in the guest? is another program (libvirtd?) connected "
+                       "to the channel?");
+    case GW_ERROR_TIMED_OUT:
+    case GW_ERROR_NOT_DELIVERED:
+      return explain_time (cli);
     case GW_ERROR_COMMAND_NOT_FOUND:
-      return "'guestwire info' lists the commands that this agent has";
+      return g_strdup ("'guestwire info' lists the commands that this agent has");
     case GW_ERROR_DENIED:
-      return "the agent's configuration in the guest blocks it: see its block-rpcs and allow-rpcs "
-             "(/etc/sysconfig/qemu-ga, /etc/qemu/qemu-ga.conf)";
+      return g_strdup ("the agent's configuration in the guest blocks it: see its block-rpcs and allow-rpcs "
+                       "(/etc/sysconfig/qemu-ga, /etc/qemu/qemu-ga.conf)");
     default:
       return NULL;
     }
@@ -79,7 +91,7 @@ explain (Cli *cli, const GError *error)
 int
 cli_fail (Cli *cli, const GError *error)
 {
-  const char *advice = explain (cli, error);
+  g_autofree char *advice = explain (cli, error);
 
   cli_complain ("%s", error->message);
   if (advice != NULL)

@@ -5,6 +5,7 @@
 
 #include "cli.h"
 
+#include <errno.h>
 #include <glib-unix.h>
 #include <signal.h>
 #include <stdio.h>
@@ -45,11 +46,23 @@ cli_time_left_ms (Cli *cli, int otherwise_ms)
   return (int) CLAMP ((left_us + 999) / 1000, 1, G_MAXINT);
 }
 
+gboolean
+cli_time_is_up (Cli *cli)
+{
+  return g_get_monotonic_time () >= cli->deadline_us;
+}
+
 /* --- Signals ------------------------------------------------------------ */
 
 static gboolean
 on_signal (Cli *cli, int number)
 {
+  /* Tidying up takes too long for somebody who says it twice. */
+  if (cli->signal != 0)
+    {
+      signal (number, SIG_DFL);
+      raise (number);
+    }
   cli->signal = number;
   g_cancellable_cancel (cli->cancellable);
   return G_SOURCE_CONTINUE;
@@ -87,6 +100,13 @@ cli_release_signals (Cli *cli)
 
 /* --- Steps -------------------------------------------------------------- */
 
+/* Somebody at a terminal who waits. */
+typedef struct
+{
+  Cli *cli;
+  guint source;
+} Patience;
+
 /* The callback of a step. */
 void
 cli_step_done (GObject *object, GAsyncResult *result, gpointer data)
@@ -110,14 +130,42 @@ cli_step_wait (CliStep *step)
   return g_steal_pointer (&step->result);
 }
 
+/* What is missing on this host, or NULL. */
+static char *
+missing (Cli *cli)
+{
+  const char *path = gw_address_get_path (gw_client_get_address (cli->client));
+  g_autofree char *folder = NULL;
+  g_autofree char *shown = NULL;
+
+  if (path == NULL || gw_address_get_kind (gw_client_get_address (cli->client)) == GW_ADDRESS_UNIX_LISTEN
+      || access (path, F_OK) == 0)
+    return NULL;
+  folder = g_path_get_dirname (path);
+  shown = g_filename_display_name (access (folder, F_OK) == 0 ? path : folder);
+  return g_strdup_printf ("%s: %s", shown, g_strerror (errno));
+}
+
 static gboolean
 on_patience_ends (gpointer data)
 {
-  guint *source = data;
+  Patience *patience = data;
+  g_autofree char *why = missing (patience->cli);
 
-  *source = 0;
-  cli_complain ("no agent has answered yet; still waiting (Ctrl-C stops)");
+  patience->source = 0;
+  cli_complain ("%s; still waiting (Ctrl-C stops)", why != NULL ? why : "no agent has answered yet");
   return G_SOURCE_REMOVE;
+}
+
+/* What is not there is said at once: it may be a slip of the finger. */
+static void
+begin_patience (Patience *patience, Cli *cli)
+{
+  g_autofree char *why = missing (cli);
+
+  patience->cli = cli;
+  if (isatty (STDERR_FILENO))
+    patience->source = g_timeout_add (why != NULL ? 0 : PATIENCE_MS, on_patience_ends, patience);
 }
 
 static gboolean
@@ -125,13 +173,12 @@ open_client (Cli *cli, int timeout_ms, GError **error)
 {
   CliStep step = { .cli = cli };
   g_autoptr (GAsyncResult) result = NULL;
-  guint patience = 0;
+  Patience patience = { 0 };
 
-  if (isatty (STDERR_FILENO))
-    patience = g_timeout_add (PATIENCE_MS, on_patience_ends, &patience);
+  begin_patience (&patience, cli);
   gw_client_open_async (cli->client, timeout_ms, cli->cancellable, cli_step_done, &step);
   result = cli_step_wait (&step);
-  g_clear_handle_id (&patience, g_source_remove);
+  g_clear_handle_id (&patience.source, g_source_remove);
   return gw_client_open_finish (cli->client, result, error);
 }
 
@@ -154,16 +201,43 @@ cli_open (Cli *cli, const char *address_text, int otherwise_ms, GError **error)
   return open_client (cli, cli_time_left_ms (cli, otherwise_ms), error);
 }
 
-JsonNode *
-cli_call (Cli *cli, const char *command, JsonNode *arguments, GError **error)
+/* Opens the run's client once more, if it was lost. Tells nobody. */
+gboolean
+cli_open_again (Cli *cli, int timeout_ms, GError **error)
 {
   CliStep step = { .cli = cli };
   g_autoptr (GAsyncResult) result = NULL;
 
-  gw_client_call_async (cli->client, command, arguments, cli_time_left_ms (cli, GW_TIMEOUT_DEFAULT), cli->cancellable,
-                        cli_step_done, &step);
+  gw_client_open_async (cli->client, timeout_ms, cli->cancellable, cli_step_done, &step);
+  result = cli_step_wait (&step);
+  return gw_client_open_finish (cli->client, result, error);
+}
+
+JsonNode *
+cli_call_within (Cli *cli, const char *command, JsonNode *arguments, int timeout_ms, GError **error)
+{
+  CliStep step = { .cli = cli };
+  g_autoptr (GAsyncResult) result = NULL;
+
+  gw_client_call_async (cli->client, command, arguments, timeout_ms, cli->cancellable, cli_step_done, &step);
   result = cli_step_wait (&step);
   return gw_client_call_finish (cli->client, result, error);
+}
+
+/* Within the time that the user gave. */
+JsonNode *
+cli_call (Cli *cli, const char *command, JsonNode *arguments, GError **error)
+{
+  int left_ms = cli_time_left_ms (cli, GW_TIMEOUT_DEFAULT);
+  g_autoptr (GError) failure = NULL;
+  JsonNode *value = cli_call_within (cli, command, arguments, left_ms, &failure);
+
+  /* The library says what was left of it, which nobody asked for. */
+  if (g_error_matches (failure, GW_ERROR, GW_ERROR_TIMED_OUT) && cli_time_is_up (cli))
+    g_set_error (error, GW_ERROR, GW_ERROR_TIMED_OUT, "%s: no reply in time; the command may have run", command);
+  else if (failure != NULL)
+    g_propagate_error (error, g_steal_pointer (&failure));
+  return value;
 }
 
 static gboolean

@@ -4,10 +4,14 @@
 
 #include "cli.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "config.h"
 
@@ -96,6 +100,27 @@ run (Cli *cli, int argc, char **argv)
   return cli->verb->run (cli, argc - 1, argv + 1);
 }
 
+/* Whatever is opened would take the place of a standard stream that is closed,
+ * and output go into a channel. So something stands there that can only be used
+ * the other way round: using it is the error that it is on a closed one. */
+static void
+hold_standard_streams (void)
+{
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+    if (fcntl (fd, F_GETFD) < 0 && errno == EBADF)
+      open ("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+/* GOption prints help and ends the program by itself. */
+static void
+check_standard_output (void)
+{
+  if (fflush (stdout) == 0 && !ferror (stdout))
+    return;
+  cli_complain ("cannot write to standard output");
+  _exit (EXIT_FAILED);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -110,6 +135,8 @@ main (int argc, char **argv)
   g_autofree char *description = list_verbs ();
   int status;
 
+  hold_standard_streams ();
+  atexit (check_standard_output);
   setlocale (LC_ALL, "");
   /* Writing to a closed pipe is an error to handle. */
   signal (SIGPIPE, SIG_IGN);
