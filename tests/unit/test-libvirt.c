@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* guestwire-libvirt without libvirt: what its errors mean, and how a client is
+ * served by an agent that only a blocking call reaches. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libvirt/virterror.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "gw-limits.h"
+#include "gw-virt-relay.h"
+#include "gw-virt-request.h"
+#include "wait.h"
+
+#define LOST "Guest agent is not responding: Guest agent disappeared while executing command"
+
+/* --- What libvirt's errors mean ----------------------------------------- */
+
+static void
+test_agent_errors (void)
+{
+  static const struct
+  {
+    GwVirtStep step;
+    int code;
+    const char *text;
+    int expected; /* a GwError, or -1 */
+    const char *desc;
+  } rows[] = {
+    { GW_VIRT_CALLING, VIR_ERR_INTERNAL_ERROR,
+      "internal error: unable to execute QEMU agent command 'guest-x': The command guest-x has not been found",
+      GW_ERROR_COMMAND_NOT_FOUND, "The command guest-x has not been found" },
+    { GW_VIRT_CALLING, VIR_ERR_INTERNAL_ERROR,
+      "internal error: unable to execute QEMU agent command 'guest-x': Command guest-x has been disabled: by policy",
+      GW_ERROR_DENIED, "Command guest-x has been disabled: by policy" },
+    { GW_VIRT_CALLING, VIR_ERR_INTERNAL_ERROR,
+      "internal error: unable to execute QEMU agent command 'guest-x': failed to open file '/a: b': No such file",
+      GW_ERROR_GUEST, "failed to open file '/a: b': No such file" },
+    /* A text that only looks like it. */
+    { GW_VIRT_CALLING, VIR_ERR_INTERNAL_ERROR,
+      "internal error: unable to execute QEMU agent command 'guest-x': the file has not been found", GW_ERROR_GUEST,
+      "the file has not been found" },
+    { GW_VIRT_CALLING, VIR_ERR_INTERNAL_ERROR,
+      "Interner Fehler: Befehl des QEMU-Agenten »guest-x« kann nicht ausgeführt werden: The command guest-x has not been "
+      "found",
+      GW_ERROR_COMMAND_NOT_FOUND, "The command guest-x has not been found" },
+    { GW_VIRT_CALLING, VIR_ERR_INTERNAL_ERROR, "internal error: End of file from agent socket", -1, NULL },
+    { GW_VIRT_CALLING, VIR_ERR_AGENT_UNRESPONSIVE, LOST, -1, NULL },
+    { GW_VIRT_CONNECTING, VIR_ERR_INTERNAL_ERROR, "internal error: guest-x: y", -1, NULL },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      GwVirtFault fault = { .step = rows[i].step, .code = rows[i].code, .text = (char *) rows[i].text };
+      g_autoptr (GError) error = gw_virt_fault_to_agent_error (&fault, "guest-x");
+
+      g_assert_cmpint (error != NULL ? error->code : -1, ==, rows[i].expected);
+      g_assert_cmpstr (error != NULL ? error->message : NULL, ==, rows[i].desc);
+    }
+}
+
+static void
+test_size_errors (void)
+{
+  static const struct
+  {
+    int code;
+    int number;
+    const char *text;
+    gboolean expected;
+  } rows[] = {
+    { VIR_ERR_RPC, 0, "Unable to encode message payload", TRUE },
+    { VIR_ERR_SYSTEM_ERROR, ERANGE, "No complete agent response found in 10485760 bytes: Numerical result out of range",
+      TRUE },
+    { VIR_ERR_RPC, 0, "received hangup event on socket", FALSE },
+    { VIR_ERR_SYSTEM_ERROR, ECONNRESET, "Cannot recv data: Connection reset by peer", FALSE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      GwVirtFault fault = { GW_VIRT_CALLING, rows[i].code, rows[i].number, (char *) rows[i].text };
+      g_autoptr (GError) error = gw_virt_fault_to_size_error (&fault, "guest-x");
+
+      g_assert_cmpint (error != NULL, ==, rows[i].expected);
+      if (error != NULL)
+        g_assert_nonnull (strstr (error->message, "has run"));
+    }
+}
+
+static void
+test_refusals (void)
+{
+  static const struct
+  {
+    GwVirtStep step;
+    int code;
+    int number;
+    const char *text;
+    gboolean silence;
+    const char *reason;
+    gboolean final;
+  } rows[] = {
+    { GW_VIRT_CONNECTING, VIR_ERR_NO_DOMAIN, 0, "Domain not found", FALSE, "connect", TRUE },
+    { GW_VIRT_CONNECTING, VIR_ERR_SYSTEM_ERROR, EACCES, "Permission denied", FALSE, "connect", TRUE },
+    { GW_VIRT_CONNECTING, VIR_ERR_AUTH_UNAVAILABLE, 0, "no polkit agent", FALSE, "connect", TRUE },
+    { GW_VIRT_CONNECTING, VIR_ERR_SYSTEM_ERROR, ENOENT, "No such file", FALSE, "connect", FALSE },
+    { GW_VIRT_CONNECTING, VIR_ERR_SYSTEM_ERROR, ECONNREFUSED, "Connection refused", FALSE, "connect", FALSE },
+    { GW_VIRT_CONNECTING, VIR_ERR_NO_CONNECT, 0, "no connection driver available", FALSE, "connect", TRUE },
+    { GW_VIRT_CALLING, VIR_ERR_NO_SUPPORT, 0, "not supported by the driver", FALSE, "connect", TRUE },
+    { GW_VIRT_CALLING, VIR_ERR_ACCESS_DENIED, 0, "access denied", FALSE, "connect", TRUE },
+    { GW_VIRT_CALLING, VIR_ERR_RPC, 0, "received hangup event on socket", FALSE, "connect", FALSE },
+    { GW_VIRT_CALLING, VIR_ERR_ARGUMENT_UNSUPPORTED, 0, "QEMU guest agent is not configured", FALSE, "no-agent", TRUE },
+    { GW_VIRT_CALLING, VIR_ERR_OPERATION_TIMEOUT, 0, "cannot acquire state change lock", FALSE, "busy", FALSE },
+    { GW_VIRT_CALLING, VIR_ERR_OPERATION_INVALID, 0, "the domain is paused", FALSE, "no-answer", FALSE },
+    { GW_VIRT_CALLING, VIR_ERR_AGENT_UNRESPONSIVE, 0, "QEMU guest agent is not connected", TRUE, "no-answer", FALSE },
+    { GW_VIRT_CALLING, VIR_ERR_AGENT_UNSYNCED, 0, "wrong id", TRUE, "no-answer", FALSE },
+    { GW_VIRT_CALLING, VIR_ERR_AGENT_UNRESPONSIVE, 0, "QEMU guest agent is not available due to an error", FALSE,
+      "no-answer", FALSE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      GwVirtFault fault = { rows[i].step, rows[i].code, rows[i].number, (char *) rows[i].text };
+      g_auto (GwVirtRefusal) refusal = { 0 };
+
+      gw_virt_fault_to_refusal (&fault, "vm1", &refusal);
+      g_assert_cmpint (gw_virt_fault_is_silence (&fault), ==, rows[i].silence);
+      g_assert_cmpstr (refusal.reason, ==, rows[i].reason);
+      g_assert_cmpint (refusal.final, ==, rows[i].final);
+    }
+}
+
+/* --- Requests ----------------------------------------------------------- */
+
+static void
+test_large_reads_are_cut (void)
+{
+  static const char text[] = "{\"execute\":\"guest-file-read\",\"arguments\":{\"handle\":7,\"count\":40000000},\"id\":1}";
+  g_autoptr (GBytes) bytes = g_bytes_new_static (text, strlen (text));
+  g_autoptr (GwMessage) request = gw_message_parse (bytes, NULL);
+  g_autofree char *sent = gw_virt_request_to_text (request, NULL);
+
+  g_assert_cmpstr (sent, ==, "{\"execute\":\"guest-file-read\",\"arguments\":{\"handle\":7,\"count\":2097152}}");
+}
+
+static void
+test_large_requests_are_refused (void)
+{
+  g_autofree char *data = g_strnfill (GW_LIBVIRT_TEXT_MAX, 'x');
+  g_autofree char *text = g_strconcat ("{\"execute\":\"guest-x\",\"arguments\":{\"a\":\"", data, "\"}}", NULL);
+  g_autoptr (GBytes) bytes = g_bytes_new_static (text, strlen (text));
+  g_autoptr (GwMessage) request = gw_message_parse (bytes, NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (gw_virt_request_to_text (request, &error));
+  g_assert_error (error, GW_ERROR, GW_ERROR_TOO_LARGE);
+}
+
+/* --- The relay ---------------------------------------------------------- */
+
+typedef struct
+{
+  GwVirtRelay *relay;
+  int fd; /* the client's */
+  GString *heard;
+  gboolean ended;
+  int unanswered_pings; /* atomic: so many are to come */
+  int pings;            /* atomic */
+  int in_slow;          /* atomic */
+  int out_of_slow;      /* atomic */
+  GMutex lock;
+  GCond cond;
+  gboolean release;     /* guest-slow may return */
+} Fixture;
+
+static char *
+fail (GwVirtFault *fault, int code, const char *text)
+{
+  gw_virt_fault_clear (fault);
+  fault->step = GW_VIRT_CALLING;
+  fault->code = code;
+  fault->text = g_strdup (text);
+  return NULL;
+}
+
+static void
+wait_for_release (Fixture *f)
+{
+  g_atomic_int_set (&f->in_slow, TRUE);
+  g_main_context_wakeup (NULL);
+  g_mutex_lock (&f->lock);
+  while (!f->release)
+    g_cond_wait (&f->cond, &f->lock);
+  g_mutex_unlock (&f->lock);
+  g_atomic_int_set (&f->out_of_slow, TRUE);
+  g_main_context_wakeup (NULL);
+}
+
+static char *
+fake_call (const char *request, int timeout_s, GwVirtFault *fault, gpointer data)
+{
+  Fixture *f = data;
+
+  if (strstr (request, "\"guest-ping\"") != NULL)
+    {
+      g_atomic_int_inc (&f->pings);
+      if (g_atomic_int_add (&f->unanswered_pings, -1) > 0)
+        return fail (fault, VIR_ERR_AGENT_UNRESPONSIVE, "QEMU guest agent is not connected");
+      return g_strdup ("{\"return\":{}}");
+    }
+  if (strstr (request, "\"guest-slow\"") != NULL)
+    wait_for_release (f);
+  if (strstr (request, "\"guest-x\"") != NULL)
+    return fail (fault, VIR_ERR_INTERNAL_ERROR,
+                 "internal error: unable to execute QEMU agent command 'guest-x': The command guest-x has not been found");
+  if (strstr (request, "\"guest-lose\"") != NULL)
+    return fail (fault, VIR_ERR_AGENT_UNRESPONSIVE, LOST);
+  if (strstr (request, "\"guest-shutdown\"") != NULL)
+    return fail (fault, VIR_ERR_OPERATION_INVALID, "domain is not running");
+  if (strstr (request, "\"guest-suspend-ram\"") != NULL)
+    return fail (fault, VIR_ERR_INTERNAL_ERROR,
+                 "internal error: unable to execute QEMU agent command 'guest-suspend-ram': no way");
+  g_assert_null (strstr (request, "\"id\""));
+  return g_strdup ("{\"return\":{\"n\":1}}");
+}
+
+static void
+on_ended (GwVirtRelay *relay, gpointer data)
+{
+  ((Fixture *) data)->ended = TRUE;
+}
+
+static void
+set_up (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  int ends[2];
+
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), ==, 0);
+  f->fd = ends[0];
+  f->heard = g_string_new (NULL);
+  g_mutex_init (&f->lock);
+  g_cond_init (&f->cond);
+  f->relay = gw_virt_relay_new (ends[1], "vm1", fake_call, on_ended, f, &error);
+  g_assert_no_error (error);
+}
+
+static void
+release (Fixture *f)
+{
+  g_mutex_lock (&f->lock);
+  f->release = TRUE;
+  g_cond_signal (&f->cond);
+  g_mutex_unlock (&f->lock);
+}
+
+static void
+tear_down (Fixture *f, gconstpointer data)
+{
+  release (f);
+  gw_virt_relay_free (f->relay);
+  /* A thread that is still on its way uses the fixture. */
+  wait_until (g_atomic_int_get (&f->in_slow) == g_atomic_int_get (&f->out_of_slow));
+  if (f->fd >= 0)
+    close (f->fd);
+  g_string_free (f->heard, TRUE);
+  g_mutex_clear (&f->lock);
+  g_cond_clear (&f->cond);
+}
+
+static void
+say (Fixture *f, const char *text)
+{
+  g_assert_cmpint (write (f->fd, text, strlen (text)), ==, strlen (text));
+}
+
+/* What came so far. */
+static const char *
+hear (Fixture *f)
+{
+  char buffer[4096];
+  gssize length;
+
+  while ((length = read (f->fd, buffer, sizeof buffer)) > 0)
+    g_string_append_len (f->heard, buffer, length);
+  return f->heard->str;
+}
+
+static void
+test_sync (Fixture *f, gconstpointer data)
+{
+  say (f, "\xFF{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":7}}");
+  wait_until (g_str_has_suffix (hear (f), "\n"));
+  g_assert_cmpstr (f->heard->str, ==, "\xFF{\"return\":7}\n");
+  g_assert_cmpint (f->pings, ==, 1);
+}
+
+static void
+test_sync_waits_for_the_agent (Fixture *f, gconstpointer data)
+{
+  f->unanswered_pings = 2;
+  say (f, "\xFF{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":7}}");
+  wait_until (g_atomic_int_get (&f->pings) == 1);
+  g_assert_cmpstr (hear (f), ==, "");
+  wait_until (g_str_has_suffix (hear (f), "\n"));
+  g_assert_cmpstr (f->heard->str, ==, "\xFF{\"return\":7}\n");
+  g_assert_cmpint (f->pings, ==, 3);
+}
+
+static void
+test_new_sync_voids_the_last (Fixture *f, gconstpointer data)
+{
+  f->unanswered_pings = 1;
+  say (f, "\xFF{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":7}}");
+  say (f, "\xFF{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":8}}");
+  wait_until (g_str_has_suffix (hear (f), "\n"));
+  g_assert_cmpstr (f->heard->str, ==, "\xFF{\"return\":8}\n");
+}
+
+static void
+test_answers_in_order (Fixture *f, gconstpointer data)
+{
+  say (f, "{\"execute\":\"guest-sync\",\"arguments\":{\"id\":7}}{\"execute\":\"guest-sync\",\"arguments\":{}}"
+          "{\"execute\":3}{\"execute\":\"guest-info\",\"id\":[1]}{\"execute\":\"guest-x\",\"id\":\"a\"}");
+  wait_until (strstr (hear (f), "\"a\"") != NULL);
+  g_assert_cmpstr (f->heard->str, ==,
+                   "{\"return\":7}\n"
+                   "{\"error\":{\"class\":\"GenericError\",\"desc\":\"Parameter 'id' is missing\"}}\n"
+                   "{\"error\":{\"class\":\"GenericError\",\"desc\":\"QMP input member 'execute' must be a string\"}}\n"
+                   "{\"return\":{\"n\":1},\"id\":[1]}\n"
+                   "{\"error\":{\"class\":\"CommandNotFound\",\"desc\":\"The command guest-x has not been found\"},"
+                   "\"id\":\"a\"}\n");
+}
+
+static void
+test_junk (Fixture *f, gconstpointer data)
+{
+  say (f, "garbage");
+  say (f, "\xFF{\"execute\":\"guest-info\"}{\"no\":1}{\"execute\":\"guest-info\",\"id\":2}");
+  wait_until (strstr (hear (f), "\"id\":2") != NULL);
+  g_assert_cmpstr (f->heard->str, ==,
+                   "{\"error\":{\"class\":\"GenericError\",\"desc\":\"JSON parse error, stray 'g'\"}}\n"
+                   "{\"return\":{\"n\":1}}\n{\"return\":{\"n\":1},\"id\":2}\n");
+}
+
+static void
+test_shutdown_is_silent (Fixture *f, gconstpointer data)
+{
+  say (f, "{\"execute\":\"guest-shutdown\",\"id\":1}{\"execute\":\"guest-suspend-ram\",\"id\":2}");
+  wait_until (strstr (hear (f), "\"id\":2") != NULL);
+  g_assert_cmpstr (f->heard->str, ==, "{\"error\":{\"class\":\"GenericError\",\"desc\":\"no way\"},\"id\":2}\n");
+  g_assert_false (f->ended);
+}
+
+static void
+test_shutdown_without_agent_is_no_success (Fixture *f, gconstpointer data)
+{
+  f->unanswered_pings = 1;
+  say (f, "{\"execute\":\"guest-shutdown\",\"id\":1}");
+  wait_until (f->ended);
+  g_assert_nonnull (strstr (hear (f), "GUESTWIRE_REFUSED"));
+}
+
+static void
+test_lost_agent_ends_the_channel (Fixture *f, gconstpointer data)
+{
+  say (f, "{\"execute\":\"guest-lose\",\"id\":1}");
+  wait_until (f->ended);
+  g_assert_cmpstr (hear (f), ==,
+                   "{\"event\":\"GUESTWIRE_REFUSED\",\"data\":{\"class\":\"no-answer\",\"desc\":\"the agent of 'vm1' was "
+                   "lost: " LOST "\",\"final\":false}}\n");
+}
+
+static void
+test_hang_up_ends_in_mid_call (Fixture *f, gconstpointer data)
+{
+  say (f, "{\"execute\":\"guest-slow\"}{\"execute\":\"guest-info\"}");
+  wait_until (g_atomic_int_get (&f->in_slow));
+  close (f->fd);
+  f->fd = -1;
+  wait_until (f->ended);
+}
+
+static void
+test_last_answers_are_given (Fixture *f, gconstpointer data)
+{
+  say (f, "{\"execute\":\"guest-slow\",\"id\":1}{\"execute\":\"guest-info\",\"id\":2}");
+  shutdown (f->fd, SHUT_WR);
+  wait_until (g_atomic_int_get (&f->in_slow));
+  settle ();
+  g_assert_false (f->ended);
+  release (f);
+  wait_until (f->ended);
+  g_assert_cmpstr (hear (f), ==, "{\"return\":{\"n\":1},\"id\":1}\n{\"return\":{\"n\":1},\"id\":2}\n");
+}
+
+int
+main (int argc, char **argv)
+{
+  static const struct
+  {
+    const char *path;
+    void (*test) (Fixture *f, gconstpointer data);
+  } rows[] = {
+    { "/libvirt/relay/sync", test_sync },
+    { "/libvirt/relay/sync-waits-for-the-agent", test_sync_waits_for_the_agent },
+    { "/libvirt/relay/new-sync-voids-the-last", test_new_sync_voids_the_last },
+    { "/libvirt/relay/answers-in-order", test_answers_in_order },
+    { "/libvirt/relay/junk", test_junk },
+    { "/libvirt/relay/shutdown-is-silent", test_shutdown_is_silent },
+    { "/libvirt/relay/shutdown-without-agent-is-no-success", test_shutdown_without_agent_is_no_success },
+    { "/libvirt/relay/lost-agent-ends-the-channel", test_lost_agent_ends_the_channel },
+    { "/libvirt/relay/hang-up-ends-in-mid-call", test_hang_up_ends_in_mid_call },
+    { "/libvirt/relay/last-answers-are-given", test_last_answers_are_given },
+  };
+
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/libvirt/fault/agent-errors", test_agent_errors);
+  g_test_add_func ("/libvirt/fault/size-errors", test_size_errors);
+  g_test_add_func ("/libvirt/fault/refusals", test_refusals);
+  g_test_add_func ("/libvirt/request/large-reads-are-cut", test_large_reads_are_cut);
+  g_test_add_func ("/libvirt/request/large-requests-are-refused", test_large_requests_are_refused);
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    g_test_add (rows[i].path, Fixture, NULL, set_up, rows[i].test, tear_down);
+  return g_test_run ();
+}
