@@ -1,20 +1,32 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "gw-error.h"
+#include "gw-settings.h"
 
 G_BEGIN_DECLS
 
-/* What the command line says. */
+typedef enum
+{
+  GW_ACTION_SERVE,
+  GW_ACTION_HELP,
+  GW_ACTION_VERSION,
+  GW_ACTION_DUMP, /* the settings, as a file */
+  GW_ACTION_LIST, /* the commands that can be blocked */
+} GwAction;
+
+/* What the command line and the configuration file say, together. */
 typedef struct
 {
-  char **channels; /* addresses to serve, at least one */
-  gboolean verbose;
-  gboolean show_version;
+  GwAction action;
+  gboolean drop_in;    /* in the place of qemu-ga: with its defaults */
+  GwSettings settings; /* with the defaults filled in */
+  char **channels;     /* addresses to serve, at least one */
+  GPtrArray *warnings; /* texts for the log, which is not open yet */
 } GwOptions;
 
-gboolean gw_options_parse (GwOptions *options, int *argc, char ***argv, GError **error);
+gboolean gw_options_parse (GwOptions *options, int argc, char **argv, GError **error);
 void gw_options_clear (GwOptions *options);
+char *gw_options_help (void);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GwOptions, gw_options_clear)
 
 G_END_DECLS

@@ -11,6 +11,9 @@
 
 #include "config.h"
 #include "gw-agent.h"
+#include "gw-commands.h"
+#include "gw-daemon.h"
+#include "gw-log.h"
 #include "gw-options.h"
 
 #define EXIT_USAGE 2
@@ -22,13 +25,14 @@ on_stop (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-static void
-show_debug_messages (void)
+static gboolean
+on_hangup (gpointer data)
 {
-  g_autofree char *domains = g_strdup (g_getenv ("G_MESSAGES_DEBUG"));
+  g_autoptr (GError) error = NULL;
 
-  if (domains == NULL)
-    g_setenv ("G_MESSAGES_DEBUG", G_LOG_DOMAIN, TRUE);
+  if (!gw_log_reopen (&error))
+    g_warning ("%s", error->message);
+  return G_SOURCE_CONTINUE;
 }
 
 /* A large request is rare and its memory is not kept: without this glibc takes
@@ -54,41 +58,128 @@ open_standard_files (void)
     close (fd);
 }
 
-int
-main (int argc, char **argv)
+static void
+print_name (const GwCommand *command, gpointer data)
+{
+  printf ("%s\n", command->name);
+}
+
+static void
+say_warnings (const GwOptions *options)
+{
+  for (guint i = 0; i < options->warnings->len; i++)
+    g_warning ("%s", (const char *) options->warnings->pdata[i]);
+}
+
+/* What is asked for besides serving. */
+static int
+print_action (const GwOptions *options)
+{
+  g_autofree char *text = NULL;
+
+  switch (options->action)
+    {
+    case GW_ACTION_LIST:
+      gw_commands_foreach (print_name, NULL);
+      return EXIT_SUCCESS;
+    case GW_ACTION_DUMP:
+      say_warnings (options);
+      text = gw_settings_dump (&options->settings);
+      break;
+    case GW_ACTION_HELP:
+      text = gw_options_help ();
+      break;
+    case GW_ACTION_VERSION:
+    default:
+      text = g_strdup_printf ("guestwire-agent %s\n", GW_VERSION);
+      break;
+    }
+  fputs (text, stdout);
+  return EXIT_SUCCESS;
+}
+
+/* qemu-ga needs no pid file but as a daemon: for others one that cannot be
+ * written is no reason not to serve. */
+static gboolean
+take_pid_file (const GwSettings *settings, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+
+  if (settings->pid_file == NULL || gw_pid_file_take (settings->pid_file, &problem))
+    return TRUE;
+  if (settings->daemon || g_error_matches (problem, GW_ERROR, GW_ERROR_BUSY))
+    {
+      g_propagate_error (error, g_steal_pointer (&problem));
+      return FALSE;
+    }
+  g_warning ("%s", problem->message);
+  return TRUE;
+}
+
+/* Everything that comes before the channels. */
+static gboolean
+prepare (const GwOptions *options, GError **error)
+{
+  const GwSettings *settings = &options->settings;
+
+  if (settings->daemon && !gw_daemon_begin (error))
+    return FALSE;
+  if (settings->log_file != NULL && !gw_log_open (settings->log_file, error))
+    return FALSE;
+  if (!take_pid_file (settings, error))
+    return FALSE;
+  say_warnings (options);
+  gw_commands_set_policy (gw_policy_new (settings->allow_rpcs, settings->block_rpcs));
+  return TRUE;
+}
+
+static int
+serve (const GwOptions *options, GError **error)
 {
   g_autoptr (GMainLoop) loop = NULL;
-  g_auto (GwOptions) options = { NULL };
   g_autoptr (GwAgent) agent = NULL;
-  g_autoptr (GError) error = NULL;
 
-  open_standard_files ();
-  if (!gw_options_parse (&options, &argc, &argv, &error))
-    {
-      fprintf (stderr, "guestwire-agent: %s\nTry 'guestwire-agent --help'.\n", error->message);
-      return EXIT_USAGE;
-    }
-  if (options.show_version)
-    {
-      printf ("guestwire-agent %s\n", GW_VERSION);
-      return EXIT_SUCCESS;
-    }
-  if (options.verbose)
-    show_debug_messages ();
-
-  give_memory_back ();
+  if (!prepare (options, error))
+    return EXIT_FAILURE;
   loop = g_main_loop_new (NULL, FALSE);
   /* Programs close their input when they like, and so do clients. */
   signal (SIGPIPE, SIG_IGN);
   g_unix_signal_add (SIGTERM, on_stop, loop);
   g_unix_signal_add (SIGINT, on_stop, loop);
+  g_unix_signal_add (SIGHUP, on_hangup, NULL);
 
-  agent = gw_agent_new (options.channels, &error);
+  agent = gw_agent_new (options->channels, error);
   if (agent == NULL)
-    {
-      fprintf (stderr, "guestwire-agent: %s\n", error->message);
-      return g_error_matches (error, GW_ERROR, GW_ERROR_INVALID_ADDRESS) ? EXIT_USAGE : EXIT_FAILURE;
-    }
+    return g_error_matches (*error, GW_ERROR, GW_ERROR_INVALID_ADDRESS) ? EXIT_USAGE : EXIT_FAILURE;
+  gw_daemon_ready ();
   g_main_loop_run (loop);
   return EXIT_SUCCESS;
+}
+
+int
+main (int argc, char **argv)
+{
+  g_auto (GwOptions) options = { 0 };
+  g_autoptr (GError) error = NULL;
+  int status;
+
+  open_standard_files ();
+  if (!gw_options_parse (&options, argc, argv, &error))
+    {
+      fprintf (stderr, "guestwire-agent: %s\nTry 'guestwire-agent --help'.\n", error->message);
+      return EXIT_USAGE;
+    }
+  gw_log_start (options.settings.verbose);
+  if (options.action != GW_ACTION_SERVE)
+    return print_action (&options);
+  give_memory_back ();
+  status = serve (&options, &error);
+  gw_pid_file_remove ();
+  if (error != NULL)
+    {
+      fprintf (stderr, "guestwire-agent: %s\n", error->message);
+      if (options.settings.log_file != NULL)
+        g_warning ("%s", error->message);
+    }
+  return status;
 }

@@ -12,7 +12,7 @@ add_command (const GwCommand *command, gpointer data)
   JsonObject *row = json_object_new ();
 
   json_object_set_string_member (row, "name", command->name);
-  json_object_set_boolean_member (row, "enabled", TRUE);
+  json_object_set_boolean_member (row, "enabled", gw_commands_enabled (command));
   json_object_set_boolean_member (row, "success-response", (command->flags & GW_COMMAND_NO_SUCCESS) == 0);
   json_array_add_object_element (list, row);
 }

@@ -61,7 +61,6 @@ void gw_call_return_object (GwCall *call, JsonObject *value);
 void gw_call_fail (GwCall *call, GError *error);
 void gw_call_end_silently (GwCall *call);
 
-
 /* For handlers: a member that the table says is there or may be. */
 const char *gw_argument_string (JsonObject *arguments, const char *name);
 char **gw_argument_dup_strings (JsonObject *arguments, const char *name);

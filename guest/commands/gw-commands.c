@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Finds the command of a request, checks its arguments against the table, and
- * sees to it that each request gets one answer. The texts of errors are
+/* Finds the command of a request, asks the policy, checks the arguments against
+ * the table, and sees to it that each request gets one answer. The texts of errors are
  * qemu-ga's (scripts/qapi, qapi/qapi-dispatch). Knows no port and no voice. */
 
 #include "gw-commands.h"
@@ -41,6 +41,71 @@ gw_commands_find (const char *name)
       if (g_str_equal (command->name, name))
         return command;
   return NULL;
+}
+
+/* --- Policy ------------------------------------------------------------- */
+
+static GwPolicy *policy; /* NULL: all is allowed */
+
+static void
+warn_unknown (const char *rule, const char *name, gpointer data)
+{
+  if (gw_commands_find (name) == NULL)
+    g_warning ("%s: there is no command '%s' (a typing error?)", rule, name);
+}
+
+/**
+ * gw_commands_set_policy:
+ * @new_policy: (transfer full) (nullable): what decides from here on which
+ *   commands may run; %NULL allows all
+ *
+ * Logs what in it is likely to be a mistake.
+ */
+void
+gw_commands_set_policy (GwPolicy *new_policy)
+{
+  g_clear_pointer (&policy, gw_policy_free);
+  policy = new_policy;
+  if (policy == NULL)
+    return;
+  gw_policy_foreach_name (policy, warn_unknown, NULL);
+  if (gw_policy_denied_by (policy, "guest-sync") != NULL && gw_policy_denied_by (policy, "guest-sync-delimited") != NULL)
+    g_warning ("neither guest-sync nor guest-sync-delimited is allowed: most hosts will take this agent for dead");
+}
+
+/* Whether the policy lets @command run. */
+gboolean
+gw_commands_enabled (const GwCommand *command)
+{
+  return policy == NULL || gw_policy_denied_by (policy, command->name) == NULL;
+}
+
+/* The first time each command is asked for in vain it is told to the
+ * administrator; the rest is only for those who look: a host could fill the
+ * log with it. */
+static void
+log_denial (const GwCommand *command, const char *rule)
+{
+  static GHashTable *told;
+  GLogLevelFlags level;
+
+  if (told == NULL)
+    told = g_hash_table_new (NULL, NULL);
+  level = g_hash_table_add (told, (gpointer) command) ? G_LOG_LEVEL_MESSAGE : G_LOG_LEVEL_DEBUG;
+  g_log_structured (G_LOG_DOMAIN, level, "GW_COMMAND", command->name, "GW_RULE", rule, "MESSAGE",
+                    "refused %s, which %s does not allow", command->name, rule);
+}
+
+/* The text is what qemu-ga says since 9.0; hosts look for its middle. */
+static GError *
+check_policy (const GwCommand *command)
+{
+  const char *rule = policy != NULL ? gw_policy_denied_by (policy, command->name) : NULL;
+
+  if (rule == NULL)
+    return NULL;
+  log_denial (command, rule);
+  return g_error_new (GW_ERROR, GW_ERROR_DENIED, "Command %s has been disabled: the command is not allowed", command->name);
 }
 
 /* --- One call ----------------------------------------------------------- */
@@ -253,6 +318,12 @@ gw_commands_run (const GwMessage *request, GwAnswerFunc answer_func, gpointer da
     {
       gw_call_fail (call, g_error_new (GW_ERROR, GW_ERROR_COMMAND_NOT_FOUND, "The command %.*s has not been found", 64,
                                        request->name));
+      return;
+    }
+  error = check_policy (call->command);
+  if (error != NULL)
+    {
+      gw_call_fail (call, error);
       return;
     }
   arguments = request->body != NULL ? json_object_ref (json_node_get_object (request->body)) : json_object_new ();

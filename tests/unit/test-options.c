@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The agent's command line and configuration file: what they come to. */
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "gw-options.h"
+
+/* The file stands in the row, "\n" for its lines; NULL for none. Words are
+ * parted by spaces. Of the dump, one line is expected. */
+static const struct
+{
+  const char *name;
+  const char *program;
+  const char *file;
+  const char *words;
+  const char *channel; /* the first address */
+  const char *line;    /* one of the dump */
+} rows[] = {
+  { "default", "guestwire-agent", NULL, "", "virtio:org.guestwire.agent.0", "statedir=/var/lib/guestwire" },
+  { "called-qemu-ga", "/usr/sbin/qemu-ga", NULL, "", "virtio:/dev/virtio-ports/org.qemu.guest_agent.0",
+    "method=virtio-serial" },
+  { "qemu-gas-state", "qemu-ga", NULL, "", "virtio:/dev/virtio-ports/org.qemu.guest_agent.0", "statedir=/var/run" },
+  { "path-alone-is-virtio", "a", NULL, "-p /dev/x", "virtio:/dev/x", "method=virtio-serial" },
+  { "method-alone", "a", NULL, "-m isa-serial", "tty:/dev/ttyS0", "path=/dev/ttyS0" },
+  { "glued-letters", "a", NULL, "-munix-listen -p/x -vr", "unix-listen:/x", "retry-path=true" },
+  { "vsock", "a", NULL, "-m vsock-listen -p 3:1234", "vsock:3:1234", "path=3:1234" },
+  { "long-names", "a", NULL, "--method=unix-listen --path /x --daemonize", "unix-listen:/x", "daemon=true" },
+  { "daemon-abbreviated", "a", NULL, "-p /x --daemon", "virtio:/x", "pidfile=/var/run/qemu-ga.pid" },
+  { "own-pid-file", "a", NULL, "-d", "virtio:org.guestwire.agent.0", "pidfile=/run/guestwire-agent.pid" },
+  { "channels", "a", NULL, "--channel tty:/x --channel tty:/y", "tty:/x", "channel=tty:/x,tty:/y" },
+  { "hook-without-a-value", "a", NULL, "-F", "virtio:org.guestwire.agent.0", "fsfreeze-hook=/etc/qemu/fsfreeze-hook" },
+  { "hook-with-a-value", "a", NULL, "-F/my/hook", "virtio:org.guestwire.agent.0", "fsfreeze-hook=/my/hook" },
+  { "hook-by-its-long-name", "a", NULL, "--fsfreeze-hook=/my/hook", "virtio:org.guestwire.agent.0",
+    "fsfreeze-hook=/my/hook" },
+  { "lists-grow", "a", NULL, "-b guest-a,guest-b --block-rpcs=guest-c", "virtio:org.guestwire.agent.0",
+    "block-rpcs=guest-a,guest-b,guest-c" },
+  { "older-name", "a", NULL, "--blacklist=guest-a", "virtio:org.guestwire.agent.0", "block-rpcs=guest-a" },
+  { "allow", "a", NULL, "-a guest-a --allow-rpcs=guest-a,guest-b", "virtio:org.guestwire.agent.0",
+    "allow-rpcs=guest-a,guest-b" },
+  { "file", "a", "[general]\nmethod=unix-listen\npath=/x\n", "", "unix-listen:/x", "method=unix-listen" },
+  { "files-numbers", "a", "[general]\nverbose = 1\ndaemon=0\n", "", "virtio:org.guestwire.agent.0", "verbose=true" },
+  { "words-beat-the-file", "a", "[general]\nmethod=unix-listen\npath=/x\nlogfile=/l\n", "-p /y -l /m", "unix-listen:/y",
+    "logfile=/m" },
+  { "words-add-to-the-files-lists", "a", "[general]\nblock-rpcs=guest-a\n", "-b guest-b", "virtio:org.guestwire.agent.0",
+    "block-rpcs=guest-a,guest-b" },
+  { "files-lists", "a", "[general]\nblock-rpcs = guest-a, guest-b;guest-c;\nblacklist=guest-d\n", "",
+    "virtio:org.guestwire.agent.0", "block-rpcs=guest-a,guest-b,guest-c,guest-d" },
+  { "files-channels", "a", "[general]\nchannel=tty:/x, virtio:a.b\n", "", "tty:/x", "channel=tty:/x,virtio:a.b" },
+  { "words-replace-the-files-channels", "a", "[general]\nchannel=tty:/x\n", "--channel tty:/y", "tty:/y", "channel=tty:/y" },
+  { "a-path-replaces-the-files-channels", "a", "[general]\nchannel=tty:/x\n", "-p /y", "virtio:/y", "path=/y" },
+  { "a-channel-replaces-the-files-path", "a", "[general]\nmethod=isa-serial\n", "--channel tty:/y", "tty:/y",
+    "channel=tty:/y" },
+};
+
+typedef struct
+{
+  GwOptions options;
+  char *folder;
+  char *file;
+} Place;
+
+static gboolean
+parse (Place *place, const char *program, const char *file, const char *words, GError **error)
+{
+  g_autofree char *line = NULL;
+  g_auto (GStrv) argv = NULL;
+
+  place->folder = g_dir_make_tmp ("gw-XXXXXX", NULL);
+  place->file = g_build_filename (place->folder, "agent.conf", NULL);
+  if (file != NULL)
+    g_assert_true (g_file_set_contents (place->file, file, -1, NULL));
+  g_setenv ("QGA_CONF", place->file, TRUE);
+  line = g_strjoin (*words != '\0' ? " " : "", program, words, NULL);
+  argv = g_strsplit (line, " ", -1);
+  return gw_options_parse (&place->options, g_strv_length (argv), argv, error);
+}
+
+static void
+clear (Place *place)
+{
+  gw_options_clear (&place->options);
+  g_unlink (place->file);
+  g_rmdir (place->folder);
+  g_free (place->file);
+  g_free (place->folder);
+}
+
+static void
+test_row (gconstpointer data)
+{
+  guint i = GPOINTER_TO_UINT (data);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *dump = NULL;
+  g_auto (GStrv) lines = NULL;
+  Place place;
+
+  parse (&place, rows[i].program, rows[i].file, rows[i].words, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (place.options.channels[0], ==, rows[i].channel);
+  dump = gw_settings_dump (&place.options.settings);
+  lines = g_strsplit (dump, "\n", -1);
+  g_assert_cmpstr (lines[0], ==, "[general]");
+  g_assert_true (g_strv_contains ((const char *const *) lines, rows[i].line));
+  clear (&place);
+}
+
+/* What -D prints says the same when it is read back. */
+static void
+test_dump_reads_back (gconstpointer data)
+{
+  guint i = GPOINTER_TO_UINT (data);
+  g_autofree char *dump = NULL;
+  g_autofree char *again = NULL;
+  Place first, second;
+
+  g_assert_true (parse (&first, rows[i].program, rows[i].file, rows[i].words, NULL));
+  dump = gw_settings_dump (&first.options.settings);
+  g_assert_true (parse (&second, rows[i].program, dump, "", NULL));
+  again = gw_settings_dump (&second.options.settings);
+  g_assert_cmpstr (again, ==, dump);
+  clear (&first);
+  clear (&second);
+}
+
+static const struct
+{
+  const char *name;
+  const char *file;
+  const char *words;
+  const char *text;
+} faults[] = {
+  { "unknown-option", NULL, "--nonsense", "no option '--nonsense'" },
+  { "unknown-letter", NULL, "-vZ", "no option '-Z'" },
+  { "missing-value", NULL, "-l", "missing after '-l'" },
+  { "stray-word", NULL, "-v more", "unexpected argument 'more'" },
+  { "unknown-method", NULL, "-m smoke", "unknown method 'smoke'" },
+  { "method-without-its-path", NULL, "-m vsock-listen", "needs a --path" },
+  { "channel-and-path", NULL, "--channel tty:/x -p /y", "the one or the others" },
+  { "channel-and-path-in-the-file", "[general]\nchannel=tty:/x\npath=/y\n", "", "the one or the others" },
+  { "file-that-is-none", "blah\n", "", "configuration file" },
+  { "flag-that-is-none", "[general]\nverbose=maybe\n", "", "verbose" },
+  { "named-file-is-not-there", NULL, "-c /nonexistent/conf", "/nonexistent/conf" },
+};
+
+static void
+test_fault (gconstpointer data)
+{
+  guint i = GPOINTER_TO_UINT (data);
+  g_autoptr (GError) error = NULL;
+  Place place;
+
+  g_assert_false (parse (&place, "a", faults[i].file, faults[i].words, &error));
+  if (strstr (error->message, faults[i].text) == NULL)
+    g_error ("%s: '%s' instead of '%s'", faults[i].name, error->message, faults[i].text);
+  clear (&place);
+}
+
+static const struct
+{
+  const char *name;
+  const char *file;
+  const char *words;
+  const char *text;
+} warnings[] = {
+  { "unknown-key", "[general]\nblok-rpcs=guest-exec\n", "", "no key 'blok-rpcs'" },
+  { "unknown-group", "[generel]\nblock-rpcs=guest-exec\n", "", "no group 'generel'" },
+  { "files-hook", "[general]\nfsfreeze-hook=/x\n", "", "fsfreeze-hook has no effect" },
+  { "no-file", NULL, "", "which is not there" },
+};
+
+static void
+test_warning (gconstpointer data)
+{
+  guint i = GPOINTER_TO_UINT (data);
+  g_autoptr (GError) error = NULL;
+  Place place;
+
+  parse (&place, "a", warnings[i].file, warnings[i].words, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (place.options.warnings->len, ==, 1);
+  g_assert_nonnull (strstr (place.options.warnings->pdata[0], warnings[i].text));
+  clear (&place);
+}
+
+static const struct
+{
+  const char *name;
+  const char *words;
+  GwAction action;
+} actions[] = {
+  { "help", "--help", GW_ACTION_HELP },
+  { "version", "-V", GW_ACTION_VERSION },
+  { "dump", "-p /x -D", GW_ACTION_DUMP },
+  { "list-blocked", "-b help", GW_ACTION_LIST },
+  { "list-allowed", "--allow-rpcs=help", GW_ACTION_LIST },
+};
+
+static void
+test_action (gconstpointer data)
+{
+  guint i = GPOINTER_TO_UINT (data);
+  Place place;
+
+  g_assert_true (parse (&place, "a", NULL, actions[i].words, NULL));
+  g_assert_cmpint (place.options.action, ==, actions[i].action);
+  clear (&place);
+}
+
+static void
+add (const char *group, const char *name, guint i, GTestDataFunc func)
+{
+  g_autofree char *path = g_strconcat ("/options/", group, name, NULL);
+
+  g_test_add_data_func (path, GUINT_TO_POINTER (i), func);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    add ("", rows[i].name, i, test_row);
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    add ("dump-reads-back/", rows[i].name, i, test_dump_reads_back);
+  for (guint i = 0; i < G_N_ELEMENTS (faults); i++)
+    add ("refuses/", faults[i].name, i, test_fault);
+  for (guint i = 0; i < G_N_ELEMENTS (warnings); i++)
+    add ("warns-of/", warnings[i].name, i, test_warning);
+  for (guint i = 0; i < G_N_ELEMENTS (actions); i++)
+    add ("action/", actions[i].name, i, test_action);
+  return g_test_run ();
+}
