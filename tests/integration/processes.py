@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Processes on this host that end with their test."""
+
+import contextlib
+import os
+import subprocess
+
+from client import AGENT, guestwire
+from tap import equal, wait_for
+
+
+@contextlib.contextmanager
+def process(*words, **options):
+    child = subprocess.Popen(words, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, **options)
+    try:
+        yield child
+    finally:
+        if child.poll() is None:
+            child.kill()
+        child.wait()
+        child.stderr.close()
+
+
+@contextlib.contextmanager
+def listening(folder):
+    path = os.path.join(folder, "agent.sock")
+    with process(AGENT, "-m", "unix-listen", "-p", path) as agent:
+        equal(guestwire("wait", "unix:" + path)[0], 0)
+        yield agent, path
+
+
+@contextlib.contextmanager
+def tied(folder):
+    """A serial line: two pseudo-terminals."""
+    ends = [os.path.join(folder, name) for name in ("guest", "host")]
+    with process("socat", *(f"PTY,link={end},raw,echo=0" for end in ends)) as line:
+        wait_for("the terminals", lambda: all(os.path.exists(end) for end in ends))
+        yield line, *ends
