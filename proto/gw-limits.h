@@ -152,6 +152,22 @@
  * takes a second or two. */
 #define GW_LIBVIRT_LIST_MS 5000
 
+/* --- Domains of this host ----------------------------------------------- */
+
+/* A domain's XML. One with hundreds of disks has 200 KiB. */
+#define GW_DOMAIN_XML_MAX (4u * GW_MIB)
+
+/* Channels of one domain: QEMU has 31 ports a virtio-serial controller. */
+#define GW_DOMAIN_CHANNELS_MAX 1024
+
+/* Entries of one directory that are looked at: a host has hundreds of
+ * domains, and somebody else may write there. */
+#define GW_DOMAIN_PLACES_MAX 16384
+
+/* How long QEMU may take to say how its guest is. It answers at once, unless
+ * another program is connected to its control socket. */
+#define GW_QMP_PROBE_MS 1000
+
 /* --- The client --------------------------------------------------------- */
 
 /* One try of a sync, before it is said again with a new number. qemu-ga

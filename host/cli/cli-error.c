@@ -40,6 +40,7 @@ explain_connect (Cli *cli)
 {
   const char *path = cli->client != NULL ? gw_address_get_path (gw_client_get_address (cli->client)) : NULL;
 
+  /* The message says it all. */
   if (path == NULL)
     return NULL;
   if (access (path, F_OK) != 0)

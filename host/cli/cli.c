@@ -182,9 +182,53 @@ open_client (Cli *cli, int timeout_ms, GError **error)
   return gw_client_open_finish (cli->client, result, error);
 }
 
+static gboolean
+on_time_up (gpointer data)
+{
+  GCancellable *asking = data;
+
+  g_cancellable_cancel (asking);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+cancel_too (GCancellable *cancellable, gpointer asking)
+{
+  g_cancellable_cancel (asking);
+}
+
+/* libvirt may be asked, which takes as long as it takes. */
+static GwAddress *
+resolve (Cli *cli, const char *text, GError **error)
+{
+  CliStep step = { .cli = cli };
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GCancellable) asking = g_cancellable_new ();
+  gulong handler = g_cancellable_connect (cli->cancellable, G_CALLBACK (cancel_too), asking, NULL);
+  int left_ms = cli_time_left_ms (cli, GW_TIMEOUT_NONE);
+  guint timer = left_ms >= 0 ? g_timeout_add (left_ms, on_time_up, asking) : 0;
+  GError *problem = NULL;
+  GwAddress *address;
+
+  gw_domain_resolve_async (text, asking, cli_step_done, &step);
+  result = cli_step_wait (&step);
+  g_clear_handle_id (&timer, g_source_remove);
+  g_cancellable_disconnect (cli->cancellable, handler);
+  address = gw_domain_resolve_finish (result, &problem);
+  if (cli->signal == 0 && g_error_matches (problem, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    {
+      g_clear_error (&problem);
+      problem = g_error_new (GW_ERROR, GW_ERROR_TIMED_OUT, "libvirt did not say in %g s where '%s' is", cli->timeout_s,
+                             text);
+    }
+  if (problem != NULL)
+    g_propagate_error (error, problem);
+  return address;
+}
+
 /**
  * cli_open:
- * @address: as the user typed it
+ * @address: as the user typed it; may be a domain's name
  * @otherwise_ms: how long to try if the user did not say
  *
  * Opens the run's client.
@@ -192,11 +236,12 @@ open_client (Cli *cli, int timeout_ms, GError **error)
 gboolean
 cli_open (Cli *cli, const char *address_text, int otherwise_ms, GError **error)
 {
-  g_autoptr (GwAddress) address = gw_address_new (address_text, error);
+  g_autoptr (GwAddress) address = NULL;
 
+  cli_catch_signals (cli);
+  address = resolve (cli, address_text, error);
   if (address == NULL)
     return FALSE;
-  cli_catch_signals (cli);
   cli->client = gw_client_new (address);
   return open_client (cli, cli_time_left_ms (cli, otherwise_ms), error);
 }

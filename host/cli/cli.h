@@ -77,6 +77,7 @@ int verb_call (Cli *cli, int argc, char **argv);
 int verb_cp (Cli *cli, int argc, char **argv);
 int verb_exec (Cli *cli, int argc, char **argv);
 int verb_info (Cli *cli, int argc, char **argv);
+int verb_list (Cli *cli, int argc, char **argv);
 int verb_ping (Cli *cli, int argc, char **argv);
 int verb_serve (Cli *cli, int argc, char **argv);
 int verb_shutdown (Cli *cli, int argc, char **argv);

@@ -4,7 +4,7 @@
 _guestwire ()
 {
   local word=$2 verb= verb_at=0 i
-  local verbs='ping info call exec wait'
+  local verbs='list ping info call exec wait'
   local options='--timeout --json --help'
 
   for ((i = 1; i < COMP_CWORD; i++)); do

@@ -21,6 +21,10 @@
 #define EXIT_EXEC 125
 
 static const CliVerb verbs[] = {
+  { "list", "", "List the virtual machines of this host and their channels",
+    "Opens no channel. Who holds one is told in full to root only.\n\n"
+    "Exit status: 0, 1 if it failed, 2 for a wrong command line.",
+    verb_list, EXIT_FAILED, EXIT_MISUSED },
   { "ping", "ADDRESS", "Ask whether an agent answers, and how fast",
     "Exit status: 0 if it answered, 1 if not, 2 for a wrong command line.", verb_ping, EXIT_FAILED, EXIT_MISUSED },
   { "info", "ADDRESS", "Show the agent, its guest and its commands",
@@ -58,7 +62,8 @@ list_verbs (void)
 
   for (gsize i = 0; i < G_N_ELEMENTS (verbs); i++)
     g_string_append_printf (text, "  %-8s %s\n", verbs[i].name, verbs[i].summary);
-  g_string_append (text, "\nAn ADDRESS is unix:PATH or pty:PATH. 'guestwire VERB --help' tells more of one verb.");
+  g_string_append (text, "\nAn ADDRESS is a virtual machine's name, UUID or id, or a place: unix:PATH or the\n"
+                         "like. 'guestwire VERB --help' tells more of one verb.");
   return g_string_free (text, FALSE);
 }
 

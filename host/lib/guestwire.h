@@ -6,6 +6,7 @@
 #include "gw-address.h"
 #include "gw-bridge.h"
 #include "gw-client.h"
+#include "gw-domain.h"
 #include "gw-error.h"
 #include "gw-json.h"
 #include "gw-listener.h"

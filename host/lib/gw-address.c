@@ -2,7 +2,7 @@
 /* How to reach the host's end of a channel, as text that people type. Only
  * understands the text: opening is gw-connect's business. */
 
-#include "gw-address.h"
+#include "gw-address-private.h"
 
 #include <limits.h>
 #include <string.h>
@@ -84,6 +84,18 @@ find_kind (const char *text)
     if (g_str_has_prefix (text, kinds[i].prefix))
       return &kinds[i];
   return NULL;
+}
+
+/**
+ * gw_address_looks_like_one:
+ *
+ * Whether @text is meant as an address, right or wrong, and not as a domain's
+ * name.
+ */
+gboolean
+gw_address_looks_like_one (const char *text)
+{
+  return text[0] == '/' || find_kind (text) != NULL;
 }
 
 static void

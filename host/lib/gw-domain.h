@@ -27,11 +27,12 @@ typedef enum
 } GwDomainState;
 
 /**
- * GwChannelState:
- * @GW_CHANNEL_UNKNOWN: nothing here tells
- * @GW_CHANNEL_FREE: nobody on this host holds it
- * @GW_CHANNEL_HELD: a process of this host holds it, see gw_channel_get_holder_pid()
- * @GW_CHANNEL_STALE: its socket is there, and nobody listens on it
+ * GwDomainChannelState:
+ * @GW_DOMAIN_CHANNEL_UNKNOWN: nothing here tells
+ * @GW_DOMAIN_CHANNEL_FREE: nobody on this host holds it
+ * @GW_DOMAIN_CHANNEL_HELD: a process of this host holds it, see
+ *   gw_domain_channel_get_holder_pid()
+ * @GW_DOMAIN_CHANNEL_STALE: its socket is there, and nobody listens on it
  *
  * What the host's end of a channel is at.
  *
@@ -39,30 +40,30 @@ typedef enum
  */
 typedef enum
 {
-  GW_CHANNEL_UNKNOWN,
-  GW_CHANNEL_FREE,
-  GW_CHANNEL_HELD,
-  GW_CHANNEL_STALE,
-} GwChannelState;
+  GW_DOMAIN_CHANNEL_UNKNOWN,
+  GW_DOMAIN_CHANNEL_FREE,
+  GW_DOMAIN_CHANNEL_HELD,
+  GW_DOMAIN_CHANNEL_STALE,
+} GwDomainChannelState;
 
-#define GW_TYPE_CHANNEL (gw_channel_get_type ())
+#define GW_TYPE_DOMAIN_CHANNEL (gw_domain_channel_get_type ())
 GW_PUBLIC
-G_DECLARE_FINAL_TYPE (GwChannel, gw_channel, GW, CHANNEL, GObject)
+G_DECLARE_FINAL_TYPE (GwDomainChannel, gw_domain_channel, GW, DOMAIN_CHANNEL, GObject)
 
 GW_PUBLIC
-const char *gw_channel_get_name (GwChannel *channel);
+const char *gw_domain_channel_get_name (GwDomainChannel *channel);
 GW_PUBLIC
-const char *gw_channel_get_kind (GwChannel *channel);
+const char *gw_domain_channel_get_kind (GwDomainChannel *channel);
 GW_PUBLIC
-GwAddress *gw_channel_get_address (GwChannel *channel);
+GwAddress *gw_domain_channel_get_address (GwDomainChannel *channel);
 GW_PUBLIC
-GwChannelState gw_channel_get_state (GwChannel *channel);
+GwDomainChannelState gw_domain_channel_get_state (GwDomainChannel *channel);
 GW_PUBLIC
-GPid gw_channel_get_holder_pid (GwChannel *channel);
+GPid gw_domain_channel_get_holder_pid (GwDomainChannel *channel);
 GW_PUBLIC
-const char *gw_channel_get_holder_name (GwChannel *channel);
+const char *gw_domain_channel_get_holder_name (GwDomainChannel *channel);
 GW_PUBLIC
-gboolean gw_channel_get_guest_open (GwChannel *channel, gboolean *is_open);
+gboolean gw_domain_channel_get_guest_open (GwDomainChannel *channel, gboolean *is_open);
 
 #define GW_TYPE_DOMAIN (gw_domain_get_type ())
 GW_PUBLIC
@@ -84,9 +85,9 @@ GPtrArray *gw_domain_get_channels (GwDomain *domain);
 GW_PUBLIC
 void gw_domain_list_async (GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
 GW_PUBLIC
-GPtrArray *gw_domain_list_finish (GAsyncResult *result, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+GPtrArray *gw_domain_list_finish (GAsyncResult *result, char **warning, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 GW_PUBLIC
-GPtrArray *gw_domain_list (GCancellable *cancellable, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+GPtrArray *gw_domain_list (GCancellable *cancellable, char **warning, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 GW_PUBLIC
 void gw_domain_resolve_async (const char *text, GCancellable *cancellable, GAsyncReadyCallback callback,
