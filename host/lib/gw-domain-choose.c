@@ -46,8 +46,12 @@ set_ambiguous (GPtrArray *domains, Matches matches, const char *text, GError **e
       GwDomain *domain = g_ptr_array_index (domains, i);
 
       if (matches (domain, text))
-        g_string_append_printf (all, "%s'%s' of %s%s%s", all->len > 0 ? ", " : "", domain->name, domain->manager,
-                                domain->id != NULL ? " with id " : "", domain->id != NULL ? domain->id : "");
+        {
+          g_autofree char *name = g_filename_display_name (domain->name);
+
+          g_string_append_printf (all, "%s'%s' of %s%s%s", all->len > 0 ? ", " : "", name, domain->manager,
+                                  domain->id != NULL ? " with id " : "", domain->id != NULL ? domain->id : "");
+        }
     }
   g_set_error (error, GW_ERROR, GW_ERROR_INVALID_ADDRESS,
                "'%s' may be more than one domain: %s; give an address, as 'guestwire list' shows it", text, all->str);
@@ -95,9 +99,16 @@ set_not_found (GPtrArray *domains, const char *text, const char *warning, GError
                warning != NULL ? " (" : "", warning != NULL ? warning : "", warning != NULL ? ")" : "");
 }
 
-/* In virsh's order: a number is an id first. */
-static GwDomain *
-find_domain (GPtrArray *domains, const char *text, const char *warning, GError **error)
+/**
+ * gw_domain_find:
+ *
+ * In virsh's order: a number is an id first.
+ *
+ * Returns: (transfer none): the domain that is meant, or %NULL with
+ *   %GW_ERROR_INVALID_ADDRESS set
+ */
+GwDomain *
+gw_domain_find (GPtrArray *domains, const char *text, const char *warning, GError **error)
 {
   static const Matches rules[] = { has_id, has_uuid, has_name };
 
@@ -244,7 +255,7 @@ set_no_channel (GwDomain *domain, GError **error)
 GwAddress *
 gw_domain_choose (GPtrArray *domains, const char *text, const char *warning, GError **error)
 {
-  GwDomain *domain = find_domain (domains, text, warning, error);
+  GwDomain *domain = gw_domain_find (domains, text, warning, error);
   gboolean by_libvirt = FALSE;
   GwDomainChannel *channel;
 

@@ -9,9 +9,6 @@
 #include <sys/stat.h>
 
 #include "gw-domain-places.h"
-#include "gw-domain-xml.h"
-#include "gw-libvirt.h"
-#include "gw-limits.h"
 
 static char *other_root; /* of tests */
 
@@ -48,79 +45,16 @@ key_of_path (const char *path)
 
 /* --- What libvirt says -------------------------------------------------- */
 
-static const char *
-string_of (JsonObject *object, const char *name)
-{
-  JsonNode *node = json_object_get_member (object, name);
-
-  return node != NULL && json_node_get_value_type (node) == G_TYPE_STRING ? json_node_get_string (node) : NULL;
-}
-
-static GwDomainState
-state_of (const char *word)
-{
-  if (g_strcmp0 (word, "running") == 0)
-    return GW_DOMAIN_RUNNING;
-  if (g_strcmp0 (word, "paused") == 0)
-    return GW_DOMAIN_PAUSED;
-  return g_strcmp0 (word, "off") == 0 ? GW_DOMAIN_OFF : GW_DOMAIN_UNKNOWN;
-}
-
-/* Of one that does not run, the path leads nowhere. */
-static GwAddress *
-address_of (const GwDomainXmlChannel *channel, GwDomainState state)
-{
-  g_autofree char *text = NULL;
-
-  if (channel->path == NULL || state == GW_DOMAIN_OFF)
-    return NULL;
-  if (g_strcmp0 (channel->type, "unix") == 0)
-    text = g_strconcat (g_strcmp0 (channel->mode, "connect") == 0 ? "unix-listen:" : "unix:", channel->path, NULL);
-  else if (g_strcmp0 (channel->type, "pty") == 0)
-    text = g_strconcat ("pty:", channel->path, NULL);
-  return text != NULL ? gw_address_new (text, NULL) : NULL;
-}
-
-static const char *
-kind_of (const GwDomainXmlChannel *channel)
-{
-  if (g_strcmp0 (channel->target, "virtio") == 0)
-    return "virtio";
-  return g_strcmp0 (channel->target, "xen") == 0 ? "xen" : "other";
-}
-
-/* A channel without a name is not for programs: spicevmc, guestfwd. */
 static void
-add_xml_channel (Listing *listing, GwDomain *domain, const GwDomainXmlChannel *xml)
+note_paths (Listing *listing, GwDomain *domain)
 {
-  GwDomainChannel *channel;
+  for (guint i = 0; i < domain->channels->len; i++)
+    {
+      GwDomainChannel *channel = g_ptr_array_index (domain->channels, i);
 
-  if (xml->name == NULL || g_strcmp0 (xml->type, "spicevmc") == 0 || g_strcmp0 (xml->type, "spiceport") == 0
-      || g_strcmp0 (xml->type, "qemu-vdagent") == 0)
-    return;
-  channel = gw_domain_add_channel (domain, kind_of (xml), xml->name, address_of (xml, domain->state));
-  channel->guest_open = domain->state == GW_DOMAIN_OFF ? -1 : xml->guest_open;
-  if (channel->address != NULL)
-    g_hash_table_add (listing->known, key_of_path (xml->path));
-}
-
-static void
-add_libvirt_domain (Listing *listing, JsonObject *untrusted_entry)
-{
-  const char *text = string_of (untrusted_entry, "xml");
-  g_autoptr (GwDomainXml) xml = text != NULL ? gw_domain_xml_parse (text, strlen (text), NULL) : NULL;
-  g_autofree char *id = NULL;
-  GwDomain *domain;
-
-  if (xml == NULL)
-    return;
-  if (xml->id >= 0)
-    id = g_strdup_printf ("%" G_GINT64_FORMAT, xml->id);
-  domain = gw_domain_new (GW_DOMAIN_LIBVIRT, xml->name, xml->uuid, id);
-  domain->state = state_of (string_of (untrusted_entry, "state"));
-  g_ptr_array_add (listing->domains, domain);
-  for (guint i = 0; i < xml->channels->len; i++)
-    add_xml_channel (listing, domain, g_ptr_array_index (xml->channels, i));
+      if (channel->address != NULL)
+        g_hash_table_add (listing->known, key_of_path (gw_address_get_path (channel->address)));
+    }
 }
 
 /* Where nothing of libvirt is, its absence is not worth a word. */
@@ -136,13 +70,14 @@ static gboolean
 add_libvirt (Listing *listing, GCancellable *cancellable, char **warning, GError **error)
 {
   g_autoptr (GError) problem = NULL;
-  g_autoptr (JsonNode) root = gw_libvirt_list (NULL, cancellable, &problem);
-  JsonArray *array = root != NULL ? json_node_get_array (root) : NULL;
+  g_autoptr (GPtrArray) domains = gw_domain_list_of_libvirt (NULL, cancellable, &problem);
 
-  listing->libvirt_answered = array != NULL;
-  for (guint i = 0; array != NULL && i < json_array_get_length (array); i++)
-    if (JSON_NODE_HOLDS_OBJECT (json_array_get_element (array, i)))
-      add_libvirt_domain (listing, json_array_get_object_element (array, i));
+  listing->libvirt_answered = domains != NULL;
+  for (guint i = 0; domains != NULL && i < domains->len; i++)
+    {
+      note_paths (listing, g_ptr_array_index (domains, i));
+      g_ptr_array_add (listing->domains, g_object_ref (g_ptr_array_index (domains, i)));
+    }
   if (g_error_matches (problem, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     {
       g_propagate_error (error, g_steal_pointer (&problem));

@@ -43,10 +43,14 @@ GPtrArray *gw_domain_list_now (GCancellable *cancellable, char **warning, GError
 void gw_domain_list_set_root (const char *root);
 const char *gw_domain_list_get_root (void);
 
+/* gw-domain-libvirt.c: blocks. */
+GPtrArray *gw_domain_list_of_libvirt (const char *uri, GCancellable *cancellable, GError **error);
+
 /* gw-domain-holders.c */
 void gw_domain_find_holders (GPtrArray *domains);
 
 /* gw-domain-choose.c: which of a host's domains is meant, and how to reach it. */
+GwDomain *gw_domain_find (GPtrArray *domains, const char *text, const char *warning, GError **error);
 GwAddress *gw_domain_choose (GPtrArray *domains, const char *text, const char *warning, GError **error);
 
 G_END_DECLS
