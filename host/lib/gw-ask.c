@@ -74,6 +74,7 @@ on_called (GObject *object, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GTask) task = data;
   Asking *asking = g_task_get_task_data (task);
+  GCancellable *cancellable = g_task_get_cancellable (task);
   g_autoptr (GError) error = NULL;
   JsonNode *value = gw_client_call_finish (asking->client, result, &error);
 
@@ -84,7 +85,7 @@ on_called (GObject *object, GAsyncResult *result, gpointer data)
     }
   asking->unanswered++;
   if (gw_ask_is_unanswered (error) && may_try_again (asking))
-    gw_pause_async (asking->client, AGAIN_PAUSE_MS, g_task_get_cancellable (task), on_paused, g_steal_pointer (&task));
+    gw_pause_async (asking->client, AGAIN_PAUSE_MS, cancellable, on_paused, g_steal_pointer (&task));
   else
     g_task_return_error (task, g_steal_pointer (&error));
 }
