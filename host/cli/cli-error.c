@@ -66,9 +66,6 @@ explain (Cli *cli, const GError *error)
     {
     case GW_ERROR_CONNECT:
       return explain_connect (cli);
-    case GW_ERROR_NO_ANSWER:
-      return g_strdup ("is guestwire-agent or qemu-ga running in the guest? is another program (libvirtd?) connected "
-                       "to the channel?");
     case GW_ERROR_TIMED_OUT:
     case GW_ERROR_NOT_DELIVERED:
       return explain_time (cli);

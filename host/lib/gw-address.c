@@ -90,12 +90,12 @@ find_kind (const char *text)
  * gw_address_looks_like_one:
  *
  * Whether @text is meant as an address, right or wrong, and not as a domain's
- * name.
+ * name, which has no slash.
  */
 gboolean
 gw_address_looks_like_one (const char *text)
 {
-  return text[0] == '/' || find_kind (text) != NULL;
+  return strchr (text, '/') != NULL || find_kind (text) != NULL;
 }
 
 static void

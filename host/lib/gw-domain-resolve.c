@@ -3,8 +3,6 @@
 
 #include "gw-domain-private.h"
 
-#include <string.h>
-
 #include "gw-address-private.h"
 #include "gw-sock-diag.h"
 
@@ -13,14 +11,10 @@
 static GwAddress *
 find_served (const char *text)
 {
-  g_autofree char *address = NULL;
-  g_autoptr (GwAddress) served = NULL;
+  g_autofree char *address = g_strdup_printf ("unix:%s/run/guestwire/%s.sock", gw_domain_list_get_root (), text);
+  g_autoptr (GwAddress) served = gw_address_new (address, NULL);
   g_autoptr (GwSockDiag) diag = NULL;
 
-  if (strchr (text, '/') != NULL)
-    return NULL;
-  address = g_strdup_printf ("unix:%s/run/guestwire/%s.sock", gw_domain_list_get_root (), text);
-  served = gw_address_new (address, NULL);
   if (served == NULL || !g_file_test (gw_address_get_path (served), G_FILE_TEST_EXISTS))
     return NULL;
   diag = gw_sock_diag_read (NULL);

@@ -11,8 +11,10 @@ static const struct
 } classes[] = {
   { "connect", GW_ERROR_CONNECT },
   { "busy", GW_ERROR_BUSY },
-  { "no-answer", GW_ERROR_NO_ANSWER },
-  { "no-agent", GW_ERROR_NO_ANSWER },
+  /* The text says why nobody can answer: a domain that is paused or off, or
+   * has no channel. It is no silence that has to be explained. */
+  { "no-answer", GW_ERROR_CONNECT },
+  { "no-agent", GW_ERROR_CONNECT },
 };
 
 static GwError
