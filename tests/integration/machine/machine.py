@@ -20,6 +20,7 @@ AGENTS = {  # kind: (port, unit)
 BOOT_SECONDS = 120  # some ten times what an emulated boot takes on an idle host
 TRIES = 2  # 3 of some 300 emulated boots stood still half way, with an idle guest; the cause is not known
 OPEN_SECONDS = 30
+RECONNECT_SECONDS = 1  # between QEMU's tries
 MEMORY = 256  # MiB
 CPUS = 2
 
@@ -48,13 +49,14 @@ class Machine:
 
     @agent: "guestwire", "qemu-ga" or "none"; @ports: names of ports besides the agent's own;
     @agent_port: False for a machine that starts without the agent's port, to plug it later;
+    @connects: True for a QEMU that connects to the ports' sockets, which programs of the host bind then;
     @mem: MiB; @cpus: how many; @agent_binary: in place of the built one; @files: {path in the machine: contents};
     @extra_qemu_args: as on QEMU's command line
 
     sockets: {port: path}; socket: that of the agent's port; qmp_socket; console_socket; pid"""
 
     def __init__(self, name, agent="guestwire", ports=(), mem=MEMORY, cpus=CPUS, agent_binary=None,
-                 agent_port=True, files=None, extra_qemu_args=()):
+                 agent_port=True, connects=False, files=None, extra_qemu_args=()):
         if agent not in AGENTS:
             raise MachineError(f"an agent is one of {', '.join(AGENTS)}, not {agent}")
         self.name = name
@@ -64,6 +66,7 @@ class Machine:
         self._default_port, self._unit = AGENTS[agent]
         self._first_ports = list(dict.fromkeys([*([self._default_port] if agent_port else []), *ports]))
         self._waits_for_agent = self._unit is not None and agent_port
+        self._connects = connects
         self._mem = mem
         self._cpus = cpus
         self._agent_binary = agent_binary
@@ -146,7 +149,8 @@ class Machine:
         """Adds a port to the running machine. Returns its socket."""
         path = self._new_socket(name)
         identity = _identity(name)
-        backend = {"type": "socket", "data": {"addr": {"type": "unix", "data": {"path": path}}, "server": True, "wait": False}}
+        kind = {"server": False, "reconnect": RECONNECT_SECONDS} if self._connects else {"server": True, "wait": False}
+        backend = {"type": "socket", "data": {"addr": {"type": "unix", "data": {"path": path}}, **kind}}
         with Qmp(self.qmp_socket) as control:
             control.command("chardev-add", id=identity, backend=backend)
             control.command("device_add", driver="virtserialport", bus="ports.0", id=identity, chardev=identity, name=name)
@@ -160,7 +164,7 @@ class Machine:
             control.command("device_del", id=identity)
             control.wait_event("DEVICE_DELETED")
             control.command("chardev-remove", id=identity)
-        if os.path.exists(path):
+        if not self._connects and os.path.exists(path):
             os.unlink(path)
 
     def reboot(self):
@@ -227,8 +231,10 @@ class Machine:
         def quoted(value):
             return str(value).replace(",", ",,")
 
-        def chardev(identity, path, more=""):
-            return ["-chardev", f"socket,id={identity},path={quoted(path)},server=on,wait=off{more}"]
+        listens = ",server=on,wait=off"
+
+        def chardev(identity, path, more=listens):
+            return ["-chardev", f"socket,id={identity},path={quoted(path)}{more}"]
 
         arguments = [
             accel.QEMU, "-name", f"guestwire-vm-{self.name}", "-nodefaults", "-no-user-config", "-display", "none",
@@ -238,14 +244,14 @@ class Machine:
             "-drive", f"if=none,id=root,format=raw,snapshot=on,file={quoted(parts.disk)}", "-device", "virtio-blk-pci,drive=root",
             # A panic ends QEMU, which every client of its sockets sees at once.
             "-device", "pvpanic-pci", "-action", "panic=exit-failure",
-            *chardev("console", self.console_socket, f",logfile={quoted(directory / 'console.log')}"), "-serial", "chardev:console",
+            *chardev("console", self.console_socket, f"{listens},logfile={quoted(directory / 'console.log')}"), "-serial", "chardev:console",
             *chardev("qmp", self.qmp_socket), "-mon", "chardev=qmp,mode=control",
             "-device", "virtio-serial-pci,id=ports",
         ]
         for port in self._first_ports:
             path = self._new_socket(port)
             identity = _identity(port)
-            arguments += chardev(identity, path)
+            arguments += chardev(identity, path, f",reconnect={RECONNECT_SECONDS}" if self._connects else listens)
             arguments += ["-device", f"virtserialport,bus=ports.0,id={identity},chardev={identity},name={quoted(port)}"]
             self.sockets[port] = path
         return [*arguments, *self._extra, "-S", "-daemonize", "-pidfile", str(directory / "pid")]
