@@ -197,9 +197,17 @@ cancel_too (GCancellable *cancellable, gpointer asking)
   g_cancellable_cancel (asking);
 }
 
-/* libvirt may be asked, which takes as long as it takes. */
-static GwAddress *
-resolve (Cli *cli, const char *text, GError **error)
+/**
+ * cli_resolve:
+ * @domain: as the user typed it: a domain's name, UUID or id, or an address
+ *
+ * After cli_catch_signals(). libvirt may be asked, which takes as long as it
+ * takes.
+ *
+ * Returns: (transfer full): where its agent is, or %NULL with an error set
+ */
+GwAddress *
+cli_resolve (Cli *cli, const char *domain, GError **error)
 {
   CliStep step = { .cli = cli };
   g_autoptr (GAsyncResult) result = NULL;
@@ -210,7 +218,7 @@ resolve (Cli *cli, const char *text, GError **error)
   GError *problem = NULL;
   GwAddress *address;
 
-  gw_domain_resolve_async (text, asking, cli_step_done, &step);
+  gw_domain_resolve_async (domain, asking, cli_step_done, &step);
   result = cli_step_wait (&step);
   g_clear_handle_id (&timer, g_source_remove);
   g_cancellable_disconnect (cli->cancellable, handler);
@@ -219,7 +227,7 @@ resolve (Cli *cli, const char *text, GError **error)
     {
       g_clear_error (&problem);
       problem = g_error_new (GW_ERROR, GW_ERROR_TIMED_OUT, "libvirt did not say in %g s where '%s' is", cli->timeout_s,
-                             text);
+                             domain);
     }
   if (problem != NULL)
     g_propagate_error (error, problem);
@@ -228,18 +236,18 @@ resolve (Cli *cli, const char *text, GError **error)
 
 /**
  * cli_open:
- * @address: as the user typed it; may be a domain's name
+ * @domain: as the user typed it
  * @otherwise_ms: how long to try if the user did not say
  *
  * Opens the run's client.
  */
 gboolean
-cli_open (Cli *cli, const char *address_text, int otherwise_ms, GError **error)
+cli_open (Cli *cli, const char *domain, int otherwise_ms, GError **error)
 {
   g_autoptr (GwAddress) address = NULL;
 
   cli_catch_signals (cli);
-  address = resolve (cli, address_text, error);
+  address = cli_resolve (cli, domain, error);
   if (address == NULL)
     return FALSE;
   cli->client = gw_client_new (address);

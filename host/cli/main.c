@@ -25,19 +25,14 @@ static const CliVerb verbs[] = {
     "Opens no channel. Who holds one is told in full to root only.\n\n"
     "Exit status: 0, 1 if it failed, 2 for a wrong command line.",
     verb_list, EXIT_FAILED, EXIT_MISUSED },
-  { "ping", "ADDRESS", "Ask whether an agent answers, and how fast",
+  { "ping", "DOMAIN", "Ask whether an agent answers, and how fast",
     "Exit status: 0 if it answered, 1 if not, 2 for a wrong command line.", verb_ping, EXIT_FAILED, EXIT_MISUSED },
-  { "info", "ADDRESS", "Show the agent, its guest and its commands",
+  { "info", "DOMAIN", "Show the agent, its guest and its commands",
     "Exit status: 0, 1 if it failed, 2 for a wrong command line.", verb_info, EXIT_FAILED, EXIT_MISUSED },
-  { "call", "ADDRESS COMMAND [JSON | KEY=VALUE…]", "Call one command of the agent and print what it returns",
-    "The arguments are one JSON object, or pairs: a VALUE that is JSON is taken as\n"
-    "such, any other as a string. On a terminal the result is printed over several\n"
-    "lines, else in one.\n\n"
-    "Exit status: 0, 1 if it failed, 2 for a wrong command line.",
-    verb_call, EXIT_FAILED, EXIT_MISUSED },
-  { "exec", "ADDRESS [OPTION…] [--] PROGRAM [ARGUMENT…]", "Run a program in the guest",
+  { "exec", "DOMAIN [OPTION…] [--] PROGRAM [ARGUMENT…]", "Run a program in the guest",
     "The program's output and exit status become this command's own; output comes\n"
-    "when the program has ended. Options end at PROGRAM.\n\n"
+    "when the program has ended. Options end at PROGRAM. When this command is\n"
+    "interrupted or its time is up, the program goes on in the guest.\n\n"
     "Exit status: the program's; 128+N if signal N ended it; 125 if guestwire failed,\n"
     "126 if the program cannot be run, 127 if it is not there.",
     verb_exec, EXIT_EXEC, EXIT_EXEC },
@@ -47,10 +42,26 @@ static const CliVerb verbs[] = {
     "name is ./NAME. The old file stays as it was until the new one is whole.\n\n"
     "Exit status: 0, 1 if a file was not copied, 2 for a wrong command line.",
     verb_cp, EXIT_FAILED, EXIT_MISUSED },
-  { "wait", "ADDRESS", "Wait until an agent answers",
+  { "shutdown", "DOMAIN", "Switch the guest off, or restart it",
+    "The guest is asked, and stops its services first. With --wait it is waited for:\n"
+    "120 seconds, unless --timeout says otherwise.\n\n"
+    "Exit status: 0, 1 if it failed or took too long, 2 for a wrong command line.",
+    verb_shutdown, EXIT_FAILED, EXIT_MISUSED },
+  { "wait", "DOMAIN", "Wait until an agent answers",
     "Waits 60 seconds unless --timeout says otherwise.\n\n"
     "Exit status: 0 if it answers, 1 if not in time, 2 for a wrong command line.",
     verb_wait, EXIT_FAILED, EXIT_MISUSED },
+  { "call", "DOMAIN COMMAND [JSON | KEY=VALUE…]", "Call one command of the agent and print what it returns",
+    "The arguments are one JSON object, or pairs: a VALUE that is JSON is taken as\n"
+    "such, any other as a string. On a terminal the result is printed over several\n"
+    "lines, else in one.\n\n"
+    "Exit status: 0, 1 if it failed, 2 for a wrong command line.",
+    verb_call, EXIT_FAILED, EXIT_MISUSED },
+  { "serve", "DOMAIN [unix:PATH]", "Offer a guest's channel on a unix socket",
+    "Bytes go both ways as they are, for one client at a time. Without unix:PATH the\n"
+    "socket is /run/guestwire/DOMAIN.sock. It is served until a signal comes.\n\n"
+    "Exit status: 0, 1 if it failed, 2 for a wrong command line.",
+    verb_serve, EXIT_FAILED, EXIT_MISUSED },
 };
 
 static const CliVerb no_verb = { .name = "", .misused = EXIT_MISUSED };
@@ -61,9 +72,9 @@ list_verbs (void)
   GString *text = g_string_new ("Verbs:\n");
 
   for (gsize i = 0; i < G_N_ELEMENTS (verbs); i++)
-    g_string_append_printf (text, "  %-8s %s\n", verbs[i].name, verbs[i].summary);
-  g_string_append (text, "\nAn ADDRESS is a virtual machine's name, UUID or id, or a place: unix:PATH or the\n"
-                         "like. 'guestwire VERB --help' tells more of one verb.");
+    g_string_append_printf (text, "  %-9s %s\n", verbs[i].name, verbs[i].summary);
+  g_string_append (text, "\nA DOMAIN is a virtual machine's name, UUID or id, or the address of its channel,\n"
+                         "as unix:PATH or pty:PATH. 'guestwire VERB --help' tells more of one verb.");
   return g_string_free (text, FALSE);
 }
 

@@ -89,7 +89,7 @@ verb_call (Cli *cli, int argc, char **argv)
   if (!cli_parse (cli, NULL, &argc, &argv, &status))
     return status;
   if (argc < 3)
-    return cli_misuse (cli, argc < 2 ? "an address is missing" : "a command is missing");
+    return cli_misuse (cli, argc < 2 ? "a domain is missing" : "a command is missing");
   if (!g_utf8_validate (argv[2], -1, NULL))
     return cli_misuse (cli, "the command's name is no valid UTF-8");
   if (argc == 4 && looks_like_json (argv[3]))

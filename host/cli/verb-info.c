@@ -176,7 +176,7 @@ verb_info (Cli *cli, int argc, char **argv)
   if (!cli_parse (cli, NULL, &argc, &argv, &status))
     return status;
   if (argc != 2)
-    return cli_misuse (cli, argc < 2 ? "an address is missing" : "too many arguments");
+    return cli_misuse (cli, argc < 2 ? "a domain is missing" : "too many arguments");
   if (!cli_open (cli, argv[1], GW_TIMEOUT_DEFAULT, &error) || !ask (cli, "guest-info", &known.agent, &error)
       || !ask (cli, "guest-get-osinfo", &known.os, &error) || !ask (cli, "guest-get-host-name", &known.host, &error))
     return cli_fail (cli, error);

@@ -63,7 +63,7 @@ verb_ping (Cli *cli, int argc, char **argv)
   if (!cli_parse (cli, entries, &argc, &argv, &status))
     return status;
   if (argc != 2)
-    return cli_misuse (cli, argc < 2 ? "an address is missing" : "too many arguments");
+    return cli_misuse (cli, argc < 2 ? "a domain is missing" : "too many arguments");
   if (count < 1)
     return cli_misuse (cli, "--count takes a number from 1 on");
   if (!cli_open (cli, argv[1], GW_TIMEOUT_DEFAULT, &error))
