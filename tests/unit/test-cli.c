@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The command's own parts: what reaches a terminal. */
+/* The command's own parts: what reaches a terminal, and how words are read. */
 
+#include "cli.h"
 #include "cli-escape.h"
+#include "cli-place.h"
+#include "cli-progress.h"
 
 static void
 test_escape (void)
@@ -45,6 +48,149 @@ test_escape_json (void)
   g_assert_cmpstr (text, ==, "{\n  \"a\": \"\\u009b\\u202e\xc3\xa9\"\n}");
 }
 
+/* --- guestwire cp ------------------------------------------------------- */
+
+static void
+test_place (void)
+{
+  static const struct
+  {
+    const char *word;
+    const char *domain;
+    const char *path;
+  } cases[] = {
+    { "/tmp/x", NULL, "/tmp/x" },
+    { "x", NULL, "x" },
+    { ".", NULL, "." },
+    { "vm1:/tmp/x", "vm1", "/tmp/x" },
+    { "vm1:/", "vm1", "/" },
+    { "vm 1:2:/x", "vm 1:2", "/x" },
+    { "unix:/run/a.sock:/tmp/x", "unix:/run/a.sock", "/tmp/x" },
+    { "unix-listen:/run/a.sock:/tmp/x", "unix-listen:/run/a.sock", "/tmp/x" },
+    { "pty:/dev/pts/3:/x/", "pty:/dev/pts/3", "/x/" },
+    { "tcp:[::1]:4321:/x", "tcp:[::1]:4321", "/x" },
+    { "vsock:3:1:/x", "vsock:3:1", "/x" },
+    { "libvirt:vm1:/x", "libvirt:vm1", "/x" },
+    { "libvirt:qemu:///system#vm1:/tmp/x", "libvirt:qemu:///system#vm1", "/tmp/x" },
+    { "libvirt:qemu:///system#vm1", NULL, "libvirt:qemu:///system#vm1" },
+    { "unix:/run/a.sock", NULL, "unix:/run/a.sock" },
+    { "./vm1:/tmp/x", NULL, "./vm1:/tmp/x" },
+    { "../vm1:/tmp/x", NULL, "../vm1:/tmp/x" },
+    { "/a:/b", NULL, "/a:/b" },
+    { "vm1:relative", NULL, "vm1:relative" },
+    { ":/x", NULL, ":/x" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      CliPlace place;
+
+      cli_place_read (&place, cases[i].word);
+      g_assert_cmpstr (place.domain, ==, cases[i].domain);
+      g_assert_cmpstr (place.path, ==, cases[i].path);
+      cli_place_clear (&place);
+    }
+}
+
+static void
+test_progress_line (void)
+{
+  static const struct
+  {
+    const char *name;
+    guint64 done;
+    gint64 total;
+    guint seconds;
+    guint columns;
+    const char *line;
+  } cases[] = {
+    { "file", 0, 1 << 20, 0, 60, "file                                            0%  0 bytes" },
+    { "file", 1 << 19, 1 << 20, 1, 60, "file                 50%  512.0 KiB  512.0 KiB/s  0:02 left" },
+    { "file", 1 << 20, 1 << 20, 2, 60, "file                       100%  1.0 MiB  512.0 KiB/s  0:02" },
+    { "file", 1 << 20, -1, 2, 40, "file               1.0 MiB  512.0 KiB/s" },
+    { "a-name-that-is-long", 1 << 20, -1, 2, 40, "a-name-that-is-lo  1.0 MiB  512.0 KiB/s" },
+    { "\xe6\x96\x87\xe6\x96\x87\xe6\x96\x87", 0, -1, 0, 15, "\xe6\x96\x87\xe6\x96\x87   0 bytes" },
+    { "file", 1 << 19, 1 << 20, 1, 12, " 50%  512.0" },
+    { "file", 1 << 19, 1 << 20, 1, 1, "" },
+    { "file", 0, 0, 0, 40, "file                            0 bytes" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      const CliProgress progress = { .name = (char *) cases[i].name, .done = cases[i].done, .total = cases[i].total };
+      g_autofree char *line = cli_progress_line (&progress, cases[i].seconds * G_USEC_PER_SEC, cases[i].columns);
+      g_auto (GStrv) words = g_strsplit (line, "\xc2\xa0", -1);
+      g_autofree char *plain = g_strjoinv (" ", words);
+
+      g_test_message ("%s", plain);
+      g_assert_cmpuint (g_utf8_strlen (line, -1), <=, MAX (cases[i].columns, 1) - 1);
+      g_assert_cmpstr (plain, ==, cases[i].line);
+    }
+}
+
+/* --- Options ------------------------------------------------------------ */
+
+typedef struct
+{
+  gboolean input;
+  char **environment;
+  char *directory;
+} Options;
+
+static void
+test_options (void)
+{
+  static const struct
+  {
+    const char *words[9];
+    const char *left[6];
+    const char *environment[3];
+    const char *directory;
+    gboolean input;
+    double timeout_s;
+  } cases[] = {
+    { { "exec", "vm", "prog" }, { "vm", "prog" }, { NULL }, NULL, FALSE, -1 },
+    { { "exec", "-eA=b", "vm", "prog" }, { "vm", "prog" }, { "A=b" }, NULL, FALSE, -1 },
+    { { "exec", "vm", "-eA=b", "-e", "C=d", "prog" }, { "vm", "prog" }, { "A=b", "C=d" }, NULL, FALSE, -1 },
+    { { "exec", "vm", "-iw/x", "prog", "-w", "-eA=b" }, { "vm", "prog", "-w", "-eA=b" }, { NULL }, "/x", TRUE, -1 },
+    { { "exec", "vm", "--", "-prog", "-i" }, { "vm", "-prog", "-i" }, { NULL }, NULL, FALSE, -1 },
+    { { "exec", "--timeout", "5", "vm", "prog", "-i" }, { "vm", "prog", "-i" }, { NULL }, NULL, FALSE, 5 },
+    { { "exec", "--env=A=b", "vm", "prog" }, { "vm", "prog" }, { "A=b" }, NULL, FALSE, -1 },
+    { { "exec", "--env", "-i=b", "vm", "prog" }, { "vm", "prog" }, { "-i=b" }, NULL, FALSE, -1 },
+    { { "exec", "-e", "-i=b", "vm", "-w", "-x", "prog" }, { "vm", "prog" }, { "-i=b" }, "-x", FALSE, -1 },
+  };
+  static const CliVerb verb = { .name = "exec", .usage = "", .summary = "", .description = "" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      Cli cli = { .verb = &verb, .timeout_s = -1 };
+      Options options = { FALSE };
+      const GOptionEntry entries[] = {
+        { "interactive", 'i', 0, G_OPTION_ARG_NONE, &options.input, NULL, NULL },
+        { "env", 'e', 0, G_OPTION_ARG_FILENAME_ARRAY, &options.environment, NULL, NULL },
+        { "workdir", 'w', 0, G_OPTION_ARG_FILENAME, &options.directory, NULL, NULL },
+        { 0 },
+      };
+      char **argv = (char **) cases[i].words;
+      int argc = (int) g_strv_length (argv);
+      int status;
+
+      g_assert_true (cli_parse_until_program (&cli, entries, &argc, &argv, &status));
+      g_assert_cmpint (argc - 1, ==, (int) g_strv_length ((char **) cases[i].left));
+      for (int j = 1; j < argc; j++)
+        g_assert_cmpstr (argv[j], ==, cases[i].left[j - 1]);
+      g_assert_true (options.environment == NULL ? cases[i].environment[0] == NULL
+                                                 : g_strv_equal ((const char *const *) options.environment,
+                                                                 cases[i].environment));
+      g_assert_cmpstr (options.directory, ==, cases[i].directory);
+      g_assert_cmpint (options.input, ==, cases[i].input);
+      g_assert_cmpfloat (cli.timeout_s, ==, cases[i].timeout_s);
+      g_strfreev (options.environment);
+      g_free (options.directory);
+      cli_clear (&cli);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -52,5 +198,8 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/escape/nothing-acts-on-a-terminal", test_escape);
   g_test_add_func ("/cli/escape/length-counts", test_escape_length);
   g_test_add_func ("/cli/escape/json-stays-json", test_escape_json);
+  g_test_add_func ("/cli/place/domain-and-path", test_place);
+  g_test_add_func ("/cli/progress/fits-the-terminal", test_progress_line);
+  g_test_add_func ("/cli/options/end-at-the-program", test_options);
   return g_test_run ();
 }
