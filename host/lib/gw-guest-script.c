@@ -81,6 +81,7 @@ on_run (GObject *object, GAsyncResult *result, gpointer data)
   g_autoptr (GTask) task = data;
   GwProcess *process = GW_PROCESS (object);
   GwClient *client = gw_process_get_client (process);
+  GCancellable *cancellable = g_task_get_cancellable (task);
   Script *script = g_task_get_task_data (task);
   g_autoptr (GError) error = NULL;
 
@@ -92,8 +93,7 @@ on_run (GObject *object, GAsyncResult *result, gpointer data)
     {
       script->unanswered++;
       /* Opens the channel, if it was lost. */
-      gw_ask_async (client, "guest-ping", NULL, &script->limit, g_task_get_cancellable (task), on_answered,
-                    g_steal_pointer (&task));
+      gw_ask_async (client, "guest-ping", NULL, &script->limit, cancellable, on_answered, g_steal_pointer (&task));
     }
   else
     g_task_return_error (task, g_steal_pointer (&error));
