@@ -36,7 +36,7 @@ times (const CliProgress *progress, gint64 now_us)
   g_autofree char *rate = NULL;
   gboolean whole = progress->total >= 0 && progress->done >= (guint64) progress->total;
 
-  if (took_us < RATE_AFTER_US && !whole)
+  if (progress->done == 0 || (took_us < RATE_AFTER_US && !whole))
     return g_strdup ("");
   rate = g_format_size_full ((guint64) (progress->done * 1e6 / MAX (took_us, 1)), G_FORMAT_SIZE_IEC_UNITS);
   if (whole)
