@@ -11,10 +11,12 @@
 
 #include "config.h"
 #include "gw-agent.h"
+#include "gw-command-exec.h"
 #include "gw-commands.h"
 #include "gw-daemon.h"
 #include "gw-log.h"
 #include "gw-options.h"
+#include "gw-program.h"
 
 #define EXIT_USAGE 2
 
@@ -148,6 +150,8 @@ serve (const GwOptions *options, GError **error)
   g_unix_signal_add (SIGINT, on_stop, loop);
   g_unix_signal_add (SIGHUP, on_hangup, NULL);
 
+  gw_program_open (options->drop_in ? "qemu-ga" : "agent");
+  gw_command_exec_restore ();
   agent = gw_agent_new (options->channels, error);
   if (agent == NULL)
     return g_error_matches (*error, GW_ERROR, GW_ERROR_INVALID_ADDRESS) ? EXIT_USAGE : EXIT_FAILURE;
@@ -174,6 +178,7 @@ main (int argc, char **argv)
     return print_action (&options);
   give_memory_back ();
   status = serve (&options, &error);
+  gw_program_close ();
   gw_pid_file_remove ();
   if (error != NULL)
     {

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* guest-exec and guest-exec-status. Results are kept after they were asked
  * for, since the answer may have been lost on its way; how many and how long
- * is bounded. */
+ * is bounded. What an earlier agent has started is known too. */
 
-#include "gw-command.h"
+#include "gw-command-exec.h"
 
 #include <sys/wait.h>
 
 #include "gw-base64.h"
+#include "gw-command.h"
 #include "gw-limits.h"
 #include "gw-program.h"
 
 typedef struct
 {
   GwProgram *program;
+  gboolean is_earlier; /* another agent has started it */
   gint64 collected_us; /* when its result was first given away, or 0 */
 } Entry;
 
@@ -104,14 +106,76 @@ mark_collected (Entry *entry)
 }
 
 static void
-on_program_ended (GwProgram *program, gpointer data)
+keep (Entry *entry)
 {
-  Entry *entry = data;
-
-  g_hash_table_remove (running, GINT_TO_POINTER (gw_program_get_pid (program)));
   g_queue_push_tail (&kept, entry);
   while (kept.length > GW_EXEC_KEPT_MAX)
     forget_one ();
+}
+
+static void
+on_program_ended (GwProgram *program, gpointer data)
+{
+  g_hash_table_remove (running, GINT_TO_POINTER (gw_program_get_pid (program)));
+  keep (data);
+}
+
+static void
+add_running (Entry *entry)
+{
+  if (running == NULL)
+    running = g_hash_table_new (NULL, NULL);
+  g_hash_table_insert (running, GINT_TO_POINTER (gw_program_get_pid (entry->program)), entry);
+}
+
+static guint
+count_running (void)
+{
+  return running != NULL ? g_hash_table_size (running) : 0;
+}
+
+/* --- Programs of an earlier agent --------------------------------------- */
+
+/* Nobody tells when one of them ends, so it is looked at when that matters. */
+static void
+look_at (Entry *entry)
+{
+  if (entry->is_earlier && gw_program_has_ended (entry->program))
+    on_program_ended (entry->program, entry);
+  else if (!entry->is_earlier)
+    gw_program_has_ended (entry->program);
+}
+
+static void
+look_at_all (void)
+{
+  g_autoptr (GList) entries = running != NULL ? g_hash_table_get_values (running) : NULL;
+
+  for (GList *link = entries; link != NULL; link = link->next)
+    look_at (link->data);
+}
+
+/**
+ * gw_command_exec_restore:
+ *
+ * Takes over what an earlier agent has started: gw_program_open() comes first.
+ */
+void
+gw_command_exec_restore (void)
+{
+  g_autoptr (GPtrArray) programs = gw_program_find_earlier ();
+
+  for (guint i = 0; i < programs->len; i++)
+    {
+      Entry *entry = g_new0 (Entry, 1);
+
+      entry->program = programs->pdata[i];
+      entry->is_earlier = TRUE;
+      if (gw_program_has_ended (entry->program))
+        keep (entry);
+      else
+        add_running (entry);
+    }
 }
 
 /* --- guest-exec --------------------------------------------------------- */
@@ -195,7 +259,9 @@ start_program (JsonObject *arguments, GError **error)
   GwCaptureFlags capture;
   Entry *entry;
 
-  if (g_hash_table_size (running) >= GW_EXEC_RUNNING_MAX)
+  if (count_running () >= GW_EXEC_RUNNING_MAX)
+    look_at_all ();
+  if (count_running () >= GW_EXEC_RUNNING_MAX)
     {
       g_set_error (error, GW_ERROR, GW_ERROR_BUSY, "%d programs run already; wait for some of them to end",
                    GW_EXEC_RUNNING_MAX);
@@ -231,8 +297,6 @@ run_exec (GwCall *call, JsonObject *arguments)
   GList *same;
   GPid pid;
 
-  if (running == NULL)
-    running = g_hash_table_new (NULL, NULL);
   entry = start_program (arguments, &error);
   if (entry == NULL)
     {
@@ -244,7 +308,7 @@ run_exec (GwCall *call, JsonObject *arguments)
   same = find_kept (pid);
   if (same != NULL)
     forget (same);
-  g_hash_table_insert (running, GINT_TO_POINTER (pid), entry);
+  add_running (entry);
   result = json_object_new ();
   json_object_set_int_member (result, "pid", pid);
   gw_call_return_object (call, result);
@@ -256,15 +320,17 @@ static void
 add_output (JsonObject *result, GwProgram *program, GwStream stream, const char *data_name, const char *truncated_name)
 {
   gboolean truncated;
-  GByteArray *bytes = gw_program_get_output (program, stream, &truncated);
+  g_autoptr (GBytes) bytes = gw_program_get_output (program, stream, &truncated);
+  gsize length;
+  const guint8 *data = g_bytes_get_data (bytes, &length);
   g_autofree char *text = NULL;
 
-  if (bytes->len > 0)
+  if (length > 0)
     {
-      text = g_base64_encode (bytes->data, bytes->len);
+      text = g_base64_encode (data, length);
       json_object_set_string_member (result, data_name, text);
     }
-  if (bytes->len > 0 || truncated)
+  if (length > 0 || truncated)
     json_object_set_boolean_member (result, truncated_name, truncated);
 }
 
@@ -284,11 +350,22 @@ return_result (GwCall *call, GwProgram *program)
   gw_call_return_object (call, result);
 }
 
+static Entry *
+find_running (GPid pid)
+{
+  Entry *entry = running != NULL ? g_hash_table_lookup (running, GINT_TO_POINTER (pid)) : NULL;
+
+  if (entry != NULL)
+    look_at (entry);
+  return running != NULL ? g_hash_table_lookup (running, GINT_TO_POINTER (pid)) : NULL;
+}
+
 static void
 run_exec_status (GwCall *call, JsonObject *arguments)
 {
   gint64 pid = json_object_get_int_member (arguments, "pid");
-  GList *link = pid == (GPid) pid ? find_kept ((GPid) pid) : NULL;
+  gboolean runs = pid == (GPid) pid && find_running ((GPid) pid) != NULL;
+  GList *link = pid == (GPid) pid && !runs ? find_kept ((GPid) pid) : NULL;
 
   if (link != NULL)
     {
@@ -297,7 +374,7 @@ run_exec_status (GwCall *call, JsonObject *arguments)
       mark_collected (entry);
       return_result (call, entry->program);
     }
-  else if (running != NULL && pid == (GPid) pid && g_hash_table_contains (running, GINT_TO_POINTER ((GPid) pid)))
+  else if (runs)
     {
       JsonObject *result = json_object_new ();
 

@@ -79,8 +79,10 @@ describe_failure (GwProgram *program)
 {
   int status = gw_program_get_wait_status (program);
   gboolean truncated;
-  GByteArray *output = gw_program_get_output (program, GW_STREAM_STDOUT, &truncated);
-  g_autofree char *bytes = g_strndup ((const char *) output->data, MIN (output->len, GW_ERROR_TEXT_MAX));
+  g_autoptr (GBytes) output = gw_program_get_output (program, GW_STREAM_STDOUT, &truncated);
+  gsize length;
+  const char *data = g_bytes_get_data (output, &length);
+  g_autofree char *bytes = g_strndup (data, MIN (length, GW_ERROR_TEXT_MAX));
   g_autofree char *text = g_utf8_make_valid (bytes != NULL ? g_strstrip (bytes) : "", -1);
 
   if (!WIFEXITED (status))

@@ -1,265 +1,213 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Starts a program as an ssh root command would be started: in a session of
- * its own, with nothing of the agent's signals, mask or environment. Feeds its
- * input and keeps its output. Knows no command and no message. */
+/* Starts programs, each under a supervisor, and knows of their ends: of its
+ * own by a pipe, of those that an earlier agent started by their files. Knows
+ * no command and no message. */
 
 #include "gw-program.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <glib-unix.h>
 #include <signal.h>
 #include <sys/epoll.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "gw-cgroup.h"
+#include "gw-environment.h"
 #include "gw-limits.h"
 #include "gw-poll.h"
-
-typedef struct
-{
-  int fd; /* -1 when closed or not captured */
-  GwPollItem *item;
-  GByteArray *bytes;
-  gboolean truncated;
-} Capture;
+#include "gw-program-files.h"
+#include "gw-program-store.h"
 
 struct _GwProgram
 {
   GPid pid;
-  guint watch;
-  int wait_status;
+  char *name;    /* of its folder; NULL: nothing is kept */
+  gboolean ended;
+  gint64 ended_at; /* of an earlier agent's: seconds since the Epoch */
+  GwSupervisorEnd end;
+
+  /* Of this agent's own only: */
+  int report; /* -1 once it has ended */
+  GwPollItem *item;
   GwProgramEndedFunc ended_func;
   gpointer data;
-
-  int input_fd; /* -1 when closed */
-  GwPollItem *input_item;
-  GBytes *input;
-  gsize input_at;
-
-  Capture captures[GW_STREAMS];
 };
 
-/* Of all programs together, since all of it is the host's to fill. */
-static gsize total_captured;
-static gsize total_input;
-static GQueue orphans; /* of Orphan*, below */
+static int own_cgroup = -1;
+static guint supervisors; /* of this agent's own; more than run while some linger */
 
-/* --- Output ------------------------------------------------------------- */
+/* --- Where ---------------------------------------------------------------- */
 
-static void
-keep_output (Capture *capture, const guint8 *data, gsize length)
+static char *
+store_path (const char *name)
 {
-  gsize room = MIN (GW_EXEC_OUTPUT_MAX - capture->bytes->len, GW_EXEC_TOTAL_MAX - MIN (total_captured, GW_EXEC_TOTAL_MAX));
-  gsize kept = MIN (length, room);
+  const char *folder = geteuid () == 0 ? "/run" : g_getenv ("XDG_RUNTIME_DIR");
 
-  g_byte_array_append (capture->bytes, data, kept);
-  total_captured += kept;
-  if (kept < length)
-    capture->truncated = TRUE;
+  return folder != NULL ? g_build_filename (folder, "guestwire", name, NULL) : NULL;
 }
 
-static void
-close_capture (Capture *capture)
+/**
+ * gw_program_open:
+ * @name: of the agent, among those that may run in one guest
+ *
+ * To be called before programs are started: without it, they have no output.
+ */
+void
+gw_program_open (const char *name)
 {
-  g_clear_pointer (&capture->item, gw_poll_remove);
-  if (capture->fd >= 0)
-    close (capture->fd);
-  capture->fd = -1;
-}
+  g_autofree char *path = store_path (name);
+  g_autoptr (GError) error = NULL;
 
-/* Returns the number of bytes read; 0 when there is nothing more now. */
-static gsize
-read_capture (Capture *capture)
-{
-  guint8 buffer[GW_PORT_READ_SIZE];
-  gssize length = read (capture->fd, buffer, sizeof buffer);
-
-  if (length > 0)
-    {
-      keep_output (capture, buffer, length);
-      return length;
-    }
-  if (length == 0 || (errno != EAGAIN && errno != EINTR))
-    close_capture (capture);
-  return 0;
-}
-
-static void
-on_output (guint32 events, gpointer data)
-{
-  read_capture (data);
-}
-
-/* A pipe whose program has ended and which somebody else still holds. */
-typedef struct
-{
-  int fd;
-  GwPollItem *item;
-} Orphan;
-
-static void
-on_orphan_output (guint32 events, gpointer data)
-{
-  Orphan *orphan = data;
-  guint8 buffer[GW_PORT_READ_SIZE];
-  gssize length = read (orphan->fd, buffer, sizeof buffer);
-
-  if (length > 0 || (length < 0 && (errno == EAGAIN || errno == EINTR)))
+  own_cgroup = gw_cgroup_open ();
+  if (own_cgroup >= 0)
+    gw_cgroup_tidy (own_cgroup);
+  if (path != NULL && gw_program_store_open (path, &error))
     return;
-  gw_poll_remove (orphan->item);
-  close (orphan->fd);
-  g_queue_remove (&orphans, orphan);
-  g_free (orphan);
+  g_message ("%s: results of programs will not outlive this agent", error != NULL ? error->message : "no XDG_RUNTIME_DIR");
+  g_clear_error (&error);
+  if (!gw_program_store_open_private (&error))
+    g_warning ("%s: output of programs cannot be kept", error->message);
 }
 
-/* What a program leaves running would die of SIGPIPE if nobody read on. */
-static void
-adopt_pipe (Capture *capture)
+void
+gw_program_close (void)
 {
-  Orphan *orphan;
+  gw_program_store_close ();
+  if (own_cgroup >= 0)
+    close (own_cgroup);
+  own_cgroup = -1;
+}
 
-  if (capture->fd < 0 || orphans.length >= GW_EXEC_ORPHANS_MAX)
+/* --- Its end -------------------------------------------------------------- */
+
+static void
+set_ended (GwProgram *program)
+{
+  program->ended = TRUE;
+  g_clear_pointer (&program->item, gw_poll_remove);
+  if (program->report >= 0)
+    close (program->report);
+  program->report = -1;
+  if (own_cgroup >= 0)
+    gw_cgroup_tidy (own_cgroup);
+  if (program->ended_func != NULL)
+    program->ended_func (program, program->data);
+}
+
+/* Somebody has killed the supervisor, and so the program's output was cut. */
+static void
+set_lost (GwProgram *program)
+{
+  program->end = (GwSupervisorEnd){ .wait_status = SIGKILL, .truncated = { TRUE, TRUE } };
+}
+
+static void
+read_report (GwProgram *program)
+{
+  gssize length = read (program->report, &program->end, sizeof program->end);
+
+  if (length < 0 && (errno == EAGAIN || errno == EINTR))
     return;
-  g_clear_pointer (&capture->item, gw_poll_remove);
-  orphan = g_new0 (Orphan, 1);
-  orphan->item = gw_poll_add (NULL, capture->fd, EPOLLIN, on_orphan_output, orphan, NULL);
-  if (orphan->item == NULL)
-    {
-      g_free (orphan);
-      return;
-    }
-  orphan->fd = capture->fd;
-  capture->fd = -1;
-  g_queue_push_tail (&orphans, orphan);
-}
-
-/* What the program itself wrote is in the pipe by now. A grandchild may hold
- * the pipe open and go on writing: that is no longer the program's. */
-static void
-drain_capture (Capture *capture)
-{
-  gsize drained = 0;
-  gsize length;
-
-  while (capture->fd >= 0 && drained < GW_EXEC_DRAIN_MAX && (length = read_capture (capture)) > 0)
-    drained += length;
-  adopt_pipe (capture);
-  close_capture (capture);
-}
-
-/* --- Input -------------------------------------------------------------- */
-
-static void
-close_input (GwProgram *program)
-{
-  g_clear_pointer (&program->input_item, gw_poll_remove);
-  if (program->input != NULL)
-    total_input -= g_bytes_get_size (program->input);
-  g_clear_pointer (&program->input, g_bytes_unref);
-  if (program->input_fd >= 0)
-    close (program->input_fd);
-  program->input_fd = -1;
+  if (length != sizeof program->end)
+    set_lost (program);
+  set_ended (program);
 }
 
 static void
-on_input_room (guint32 events, gpointer data)
+on_report (guint32 events, gpointer data)
 {
-  GwProgram *program = data;
-  gsize length;
-  const guint8 *bytes = g_bytes_get_data (program->input, &length);
-  gssize written = write (program->input_fd, bytes + program->input_at, length - program->input_at);
-
-  if (written > 0)
-    program->input_at += written;
-  /* EPIPE: a program need not read all that it is given. */
-  if (program->input_at == length || (written < 0 && errno != EAGAIN && errno != EINTR))
-    close_input (program);
-}
-
-/* --- Life --------------------------------------------------------------- */
-
-/* Between fork and exec: only what is async-signal-safe. */
-static void
-become_program (gpointer data)
-{
-  GwCaptureFlags capture = GPOINTER_TO_UINT (data);
-  sigset_t none;
-  int fd;
-
-  setsid ();
-  for (int i = 1; i < NSIG; i++)
-    signal (i, SIG_DFL);
-  sigemptyset (&none);
-  sigprocmask (SIG_SETMASK, &none, NULL);
-  umask (022);
-  /* The agent may be protected from the OOM killer; what it runs is not. */
-  fd = open ("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-  if (fd >= 0)
-    {
-      G_GNUC_UNUSED gssize ignored = write (fd, "0", 1);
-      close (fd);
-    }
-  if (capture & GW_CAPTURE_MERGED)
-    dup2 (STDOUT_FILENO, STDERR_FILENO);
-}
-
-/* What a service manager tells the agent is not meant for its children. */
-static char **
-clean_environment (void)
-{
-  static const char *const ours[] = { "INVOCATION_ID",  "JOURNAL_STREAM", "LISTEN_FDS",           "LISTEN_FDNAMES",
-                                      "LISTEN_PID",     "MAINPID",        "MEMORY_PRESSURE_WATCH", "MEMORY_PRESSURE_WRITE",
-                                      "NOTIFY_SOCKET", "SYSTEMD_EXEC_PID", "WATCHDOG_PID",        "WATCHDOG_USEC" };
-  char **environment = g_get_environ ();
-
-  for (guint i = 0; i < G_N_ELEMENTS (ours); i++)
-    environment = g_environ_unsetenv (environment, ours[i]);
-  return environment;
+  read_report (data);
 }
 
 static void
-on_ended (GPid pid, int wait_status, gpointer data)
+on_supervisor_gone (GPid pid, int wait_status, gpointer data)
 {
-  GwProgram *program = data;
-
-  program->watch = 0;
-  program->wait_status = wait_status;
-  close_input (program);
-  for (guint i = 0; i < GW_STREAMS; i++)
-    drain_capture (&program->captures[i]);
+  supervisors--;
   g_spawn_close_pid (pid);
-  program->ended_func (program, program->data);
+}
+
+/* --- Start -------------------------------------------------------------- */
+
+static void
+split (gpointer data)
+{
+  gw_supervisor_split (data);
+}
+
+/* The first word of the supervisor, which it says before the program begins. */
+static gboolean
+read_pid (GwProgram *program, GError **error)
+{
+  GwSupervisorPid pid = -EIO;
+  gssize length;
+
+  do
+    length = read (program->report, &pid, sizeof pid);
+  while (length < 0 && errno == EINTR);
+  if (length == sizeof pid && pid > 0)
+    {
+      program->pid = pid;
+      return TRUE;
+    }
+  g_set_error (error, GW_ERROR, GW_ERROR_FAILED, "cannot start a process: %s", g_strerror (-pid));
+  return FALSE;
 }
 
 static gboolean
-watch_pipes (GwProgram *program, GError **error)
+spawn (GwProgram *program, char **argv, char **environment, GwSupervision *plan, GError **error)
 {
-  for (guint i = 0; i < GW_STREAMS; i++)
-    {
-      Capture *capture = &program->captures[i];
+  GSpawnFlags flags = G_SPAWN_SEARCH_PATH | G_SPAWN_SEARCH_PATH_FROM_ENVP | G_SPAWN_DO_NOT_REAP_CHILD
+                      | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL;
+  g_auto (GStrv) own = environment == NULL ? gw_environment_new () : NULL;
+  int fds[2];
+  gboolean spawned;
+  GPid supervisor;
 
-      if (capture->fd < 0)
-        continue;
-      if (!g_unix_set_fd_nonblocking (capture->fd, TRUE, error))
-        return FALSE;
-      capture->item = gw_poll_add (NULL, capture->fd, EPOLLIN, on_output, capture, error);
-      if (capture->item == NULL)
-        return FALSE;
+  if (pipe2 (fds, O_CLOEXEC) < 0)
+    {
+      g_set_error (error, GW_ERROR, GW_ERROR_FAILED, "cannot make a pipe: %s", g_strerror (errno));
+      return FALSE;
     }
-  if (program->input_fd < 0)
-    return TRUE;
-  if (!g_unix_set_fd_nonblocking (program->input_fd, TRUE, error))
+  program->report = fds[0];
+  plan->report = fds[1];
+  spawned = g_spawn_async (NULL, argv, environment != NULL ? environment : own, flags, split, plan, &supervisor, error);
+  close (fds[1]);
+  if (!spawned)
     return FALSE;
-  program->input_item = gw_poll_add (NULL, program->input_fd, EPOLLOUT, on_input_room, program, error);
-  return program->input_item != NULL;
+  supervisors++;
+  g_child_watch_add (supervisor, on_supervisor_gone, NULL);
+  return read_pid (program, error);
+}
+
+/* The folder's name is the process id from here on. A program that had it
+ * before has ended long ago. */
+static void
+name_folder (GwProgram *program)
+{
+  g_autofree char *name = g_strdup_printf ("%d", (int) program->pid);
+
+  if (program->name == NULL)
+    return;
+  gw_program_store_remove (name);
+  if (!gw_program_store_rename (program->name, name))
+    return;
+  g_free (program->name);
+  program->name = g_steal_pointer (&name);
+}
+
+static gboolean
+watch_report (GwProgram *program, GError **error)
+{
+  fcntl (program->report, F_SETFL, O_NONBLOCK);
+  program->item = gw_poll_add (NULL, program->report, EPOLLIN, on_report, program, error);
+  return program->item != NULL;
 }
 
 /**
  * gw_program_start:
  * @argv: the program, looked up in PATH, and its arguments
  * @environment: (nullable): all of its environment as NAME=VALUE; %NULL for
- *   the agent's
+ *   that of a root session
  * @input: (nullable): its standard input; %NULL for /dev/null
  * @capture: what to keep of its output; the rest goes to /dev/null
  * @ended: called when it has ended, from the loop
@@ -272,55 +220,120 @@ gw_program_start (char **argv, char **environment, GBytes *input, GwCaptureFlags
                   gpointer data, GError **error)
 {
   GwProgram *program = g_new0 (GwProgram, 1);
-  Capture *out = &program->captures[GW_STREAM_STDOUT];
-  Capture *err = &program->captures[GW_STREAM_STDERR];
-  gboolean keep_out = (capture & (GW_CAPTURE_STDOUT | GW_CAPTURE_MERGED)) != 0;
-  gboolean keep_err = (capture & GW_CAPTURE_STDERR) != 0;
-  GSpawnFlags flags = G_SPAWN_SEARCH_PATH | G_SPAWN_SEARCH_PATH_FROM_ENVP | G_SPAWN_DO_NOT_REAP_CHILD;
-  g_auto (GStrv) inherited = environment == NULL ? clean_environment () : NULL;
+  GwSupervision plan = { .capture = capture,
+                         .input = input != NULL,
+                         .linger = supervisors < GW_EXEC_RUNNING_MAX + GW_EXEC_ORPHANS_MAX,
+                         .cgroup = own_cgroup,
+                         .total = gw_program_store_total () };
+  gboolean started;
 
-  program->ended_func = ended;
-  program->data = data;
-  program->input_fd = out->fd = err->fd = -1;
-  out->bytes = g_byte_array_new ();
-  err->bytes = g_byte_array_new ();
-  if (!keep_out)
-    flags |= G_SPAWN_STDOUT_TO_DEV_NULL;
-  if (!keep_err)
-    flags |= G_SPAWN_STDERR_TO_DEV_NULL;
-  if (!g_spawn_async_with_pipes (NULL, argv, environment != NULL ? environment : inherited, flags, become_program,
-                                 GUINT_TO_POINTER (capture), &program->pid, input != NULL ? &program->input_fd : NULL,
-                                 keep_out ? &out->fd : NULL, keep_err ? &err->fd : NULL, error))
-    {
-      gw_program_free (program);
-      return NULL;
-    }
-  if (input != NULL)
-    {
-      program->input = g_bytes_ref (input);
-      total_input += g_bytes_get_size (input);
-    }
-  program->watch = g_child_watch_add (program->pid, on_ended, program);
-  if (!watch_pipes (program, error))
+  program->report = -1;
+  plan.folder = gw_program_store_new (&program->name);
+  started = (input == NULL || gw_program_files_write_input (plan.folder, input, error)) && spawn (program, argv, environment, &plan, error);
+  if (plan.folder >= 0)
+    close (plan.folder);
+  if (started)
+    name_folder (program);
+  if (started && !watch_report (program, error))
     {
       kill (-program->pid, SIGKILL);
+      started = FALSE;
+    }
+  if (!started)
+    {
       gw_program_free (program);
       return NULL;
     }
+  program->ended_func = ended;
+  program->data = data;
   return program;
 }
 
+/* --- What an earlier agent started -------------------------------------- */
+
+static void
+look_at_files (GwProgram *program)
+{
+  switch (gw_program_files_look (program->name, &program->end, &program->ended_at))
+    {
+    case GW_PROGRAM_RUNS:
+      break;
+    case GW_PROGRAM_LOST:
+      set_lost (program);
+      program->ended = TRUE;
+      break;
+    case GW_PROGRAM_ENDED:
+    default:
+      program->ended = TRUE;
+      break;
+    }
+}
+
+static GwProgram *
+find_one (const char *name)
+{
+  GwProgram *program = g_new0 (GwProgram, 1);
+
+  program->report = -1;
+  program->name = g_strdup (name);
+  program->pid = gw_program_files_pid (name);
+  look_at_files (program);
+  if (program->pid > 0)
+    {
+      /* The agent may have ended before it could name it. */
+      if (g_ascii_strtoll (name, NULL, 10) != program->pid)
+        name_folder (program);
+      return program;
+    }
+  gw_program_free (program);
+  return NULL;
+}
+
+static int
+by_end (gconstpointer a, gconstpointer b)
+{
+  const GwProgram *first = *(GwProgram *const *) a;
+  const GwProgram *second = *(GwProgram *const *) b;
+
+  return (first->ended_at > second->ended_at) - (first->ended_at < second->ended_at);
+}
+
+/**
+ * gw_program_find_earlier:
+ *
+ * Returns: (transfer full): programs that an earlier agent has started, the
+ *   first to end first; nobody is told of their ends, so
+ *   gw_program_has_ended() has to be asked
+ */
+GPtrArray *
+gw_program_find_earlier (void)
+{
+  g_autoptr (GPtrArray) names = gw_program_store_list ();
+  GPtrArray *programs = g_ptr_array_new ();
+
+  for (guint i = 0; i < names->len; i++)
+    {
+      GwProgram *program = find_one (names->pdata[i]);
+
+      if (program != NULL)
+        g_ptr_array_add (programs, program);
+    }
+  g_ptr_array_sort (programs, by_end);
+  return programs;
+}
+
+/* --- Questions ---------------------------------------------------------- */
+
+/* Forgets it, and what it has printed. If it runs, it goes on. */
 void
 gw_program_free (GwProgram *program)
 {
-  g_clear_handle_id (&program->watch, g_source_remove);
-  close_input (program);
-  for (guint i = 0; i < GW_STREAMS; i++)
-    {
-      close_capture (&program->captures[i]);
-      total_captured -= program->captures[i].bytes->len;
-      g_byte_array_unref (program->captures[i].bytes);
-    }
+  g_clear_pointer (&program->item, gw_poll_remove);
+  if (program->report >= 0)
+    close (program->report);
+  if (program->name != NULL)
+    gw_program_store_remove (program->name);
+  g_free (program->name);
   g_free (program);
 }
 
@@ -330,35 +343,49 @@ gw_program_get_pid (GwProgram *program)
   return program->pid;
 }
 
+/* Looks now, whatever the loop has seen. May call what
+ * gw_program_start() was told to call. */
+gboolean
+gw_program_has_ended (GwProgram *program)
+{
+  if (program->ended)
+    return TRUE;
+  if (program->report >= 0)
+    read_report (program);
+  else
+    look_at_files (program);
+  return program->ended;
+}
+
 int
 gw_program_get_wait_status (GwProgram *program)
 {
-  return program->wait_status;
+  return program->end.wait_status;
 }
 
 /**
  * gw_program_get_output:
  * @truncated: (out): whether there was more
  *
- * Returns: (transfer none): what was captured
+ * Returns: (transfer full): what was captured
  */
-GByteArray *
+GBytes *
 gw_program_get_output (GwProgram *program, GwStream stream, gboolean *truncated)
 {
-  *truncated = program->captures[stream].truncated;
-  return program->captures[stream].bytes;
+  *truncated = program->end.truncated[stream];
+  return gw_program_files_output (program->name, stream);
 }
 
-/* Bytes that all programs together hold. */
+/* Bytes that are kept of all programs together. */
 gsize
 gw_program_total_captured (void)
 {
-  return total_captured;
+  return __atomic_load_n (gw_program_store_total (), __ATOMIC_RELAXED);
 }
 
-/* Bytes of input that all programs together have been given and not closed. */
+/* Bytes of input of running programs that have not read it to its end. */
 gsize
 gw_program_total_input (void)
 {
-  return total_input;
+  return gw_program_store_input ();
 }

@@ -4,10 +4,12 @@
 #include "agent-client.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "gw-program-store.h"
 #include "wait.h"
 
 static void
@@ -19,12 +21,28 @@ on_lost (GwTextVoice *voice, const GError *error, gpointer data)
   g_clear_pointer (&client->voice, gw_text_voice_free);
 }
 
+/* Programs of tests keep their output in a folder of their own. */
+static void
+open_store (void)
+{
+  static gboolean is_open;
+  g_autoptr (GError) error = NULL;
+
+  if (is_open)
+    return;
+  is_open = TRUE;
+  gw_program_store_open_private (&error);
+  g_assert_no_error (error);
+  atexit (gw_program_store_close);
+}
+
 void
 client_open (Client *client)
 {
   g_autoptr (GError) error = NULL;
   int fds[2];
 
+  open_store ();
   *client = (Client){ .in = g_string_new (NULL) };
   g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds), ==, 0);
   client->fd = fds[1];

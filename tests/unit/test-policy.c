@@ -115,8 +115,8 @@ test_denial_is_logged_once (void)
       assert_hear (&client, DENIED ("guest-shutdown"));
     }
   g_assert_cmpstr (logged->str, ==,
-                   "GW_COMMAND=guest-shutdown\nGW_RULE=block-rpcs\n"
-                   "MESSAGE=refused guest-shutdown, which block-rpcs does not allow\n");
+                   "MESSAGE=refused guest-shutdown, which block-rpcs does not allow\n"
+                   "GW_COMMAND=guest-shutdown\nGW_RULE=block-rpcs\n");
   client_close (&client);
   gw_commands_set_policy (NULL);
 }
