@@ -22,6 +22,26 @@ gw_client_on_opened (gpointer user_data)
   end_open (self, NULL);
 }
 
+/* What the opening ended with, and what was found out about it. */
+static void
+add_reason (GError *error, const char *why, GwSilence silence)
+{
+  g_autofree char *message = error->message;
+
+  /* That somebody is in the way is known; who is, may be. */
+  if (error->code == GW_ERROR_BUSY && silence != GW_SILENCE_HELD)
+    why = NULL;
+  error->message = why != NULL ? g_strdup_printf ("%s: %s", message, why) : g_steal_pointer (&message);
+  if (silence == GW_SILENCE_HELD)
+    error->code = GW_ERROR_BUSY;
+}
+
+static gboolean
+may_be_explained (const GError *error)
+{
+  return g_error_matches (error, GW_ERROR, GW_ERROR_NO_ANSWER) || g_error_matches (error, GW_ERROR, GW_ERROR_BUSY);
+}
+
 static void
 on_explained (GObject *object, GAsyncResult *result, gpointer user_data)
 {
@@ -30,13 +50,8 @@ on_explained (GObject *object, GAsyncResult *result, gpointer user_data)
   g_autofree char *why = gw_explain_finish (result, &silence);
   GError *error = g_steal_pointer (&self->open_error);
 
-  if (why != NULL && error->domain == GW_ERROR)
-    {
-      g_autofree char *message = g_strdup_printf ("%s: %s", error->message, why);
-
-      g_error_free (error);
-      error = g_error_new_literal (GW_ERROR, silence == GW_SILENCE_HELD ? GW_ERROR_BUSY : GW_ERROR_NO_ANSWER, message);
-    }
+  if (may_be_explained (error)) /* else it was cancelled meanwhile */
+    add_reason (error, why, silence);
   g_clear_object (&self->explaining);
   gw_client_set_state (self, GW_CLIENT_CLOSED);
   end_open (self, error);
@@ -47,7 +62,7 @@ gw_client_on_closed (const GError *error, gpointer user_data)
 {
   GwClient *self = user_data;
 
-  if (self->open != NULL && g_error_matches (error, GW_ERROR, GW_ERROR_NO_ANSWER))
+  if (self->open != NULL && may_be_explained (error))
     {
       self->open_error = g_error_copy (error);
       self->explaining = g_cancellable_new ();

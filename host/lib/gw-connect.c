@@ -45,6 +45,9 @@ connect_unix (const char *path, GwPortKind *kind, gboolean *may_pass, GError **e
     }
   number = errno;
   *may_pass = number == ENOENT || number == ECONNREFUSED || number == EAGAIN || number == EINTR;
+  /* QEMU serves one client and lets one wait. */
+  if (number == EAGAIN)
+    return fail (fd, error, GW_ERROR_BUSY, "more clients wait for the socket than it takes");
   return fail (fd, error, GW_ERROR_CONNECT, g_strerror (number));
 }
 

@@ -243,6 +243,14 @@ set_no_channel (GwDomain *domain, GError **error)
                  name);
 }
 
+/* libvirtd has it and would lend it, if it could be asked. */
+static gboolean
+is_out_of_reach (const GwDomainChannel *channel, const char *warning)
+{
+  return warning != NULL && channel->state == GW_DOMAIN_CHANNEL_HELD && channel->holder_name != NULL
+         && (g_str_equal (channel->holder_name, "libvirtd") || g_str_equal (channel->holder_name, "virtqemud"));
+}
+
 /**
  * gw_domain_choose:
  * @domains: (element-type GwDomain): this host's
@@ -250,7 +258,8 @@ set_no_channel (GwDomain *domain, GError **error)
  * @warning: (nullable): why there may be more of them
  *
  * Returns: (transfer full): how to reach its agent; or %NULL with
- *   %GW_ERROR_INVALID_ADDRESS (no such domain) or %GW_ERROR_CONNECT set
+ *   %GW_ERROR_INVALID_ADDRESS (no such domain), %GW_ERROR_CONNECT or
+ *   %GW_ERROR_BUSY set
  */
 GwAddress *
 gw_domain_choose (GPtrArray *domains, const char *text, const char *warning, GError **error)
@@ -262,6 +271,12 @@ gw_domain_choose (GPtrArray *domains, const char *text, const char *warning, GEr
   if (domain == NULL)
     return NULL;
   channel = find_channel (domain, &by_libvirt);
+  if (channel != NULL && is_out_of_reach (channel, warning))
+    {
+      g_set_error (error, GW_ERROR, GW_ERROR_BUSY, "%s (process %d) holds the channel %s of '%s': %s",
+                   channel->holder_name, channel->holder_pid, channel->name, text, warning);
+      return NULL;
+    }
   if (channel != NULL)
     return by_libvirt ? libvirt_address (domain, error) : g_object_ref (channel->address);
   if (domain->state == GW_DOMAIN_OFF)

@@ -88,8 +88,9 @@ gw_domain_resolve_async (const char *text, GCancellable *cancellable, GAsyncRead
  *
  * Returns: (transfer full): the address; or %NULL with
  *   %GW_ERROR_INVALID_ADDRESS set where there is no such domain, or more than
- *   one, or with %GW_ERROR_CONNECT where it is off or has no channel for an
- *   agent. The message says what to do
+ *   one, with %GW_ERROR_CONNECT where it is off or has no channel for an
+ *   agent, or with %GW_ERROR_BUSY where libvirtd holds that and cannot be
+ *   asked. The message says what to do
  *
  * Since: 0.1
  */

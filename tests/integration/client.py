@@ -12,6 +12,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 BUILD = os.environ.get("GUESTWIRE_BUILD", os.path.join(ROOT, "build"))
 GUESTWIRE = os.path.join(BUILD, "host/cli/guestwire")
 AGENT = os.path.join(BUILD, "guest/guestwire-agent")
+# What only an installed library would find.
+os.environ.setdefault("GUESTWIRE_LIBVIRT", os.path.join(BUILD, "host/libvirt/guestwire-libvirt"))
 
 
 def guestwire(*words, stdin=None, timeout=120):
