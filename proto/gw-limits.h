@@ -125,9 +125,14 @@
 
 /* --- Agents that libvirt holds ------------------------------------------ */
 
-/* A request: libvirt's own bound on a string (REMOTE_STRING_MAX of
- * remote_protocol.x), and it counts a NUL. */
-#define GW_LIBVIRT_TEXT_MAX (4u * GW_MIB - 1)
+/* A request. Its own bound is 4 MiB (REMOTE_STRING_MAX of remote_protocol.x),
+ * but libvirtd 9.0 counts nothing of a write that the channel's socket took in
+ * part: it begins again at the first byte, for ever, and the agent gets
+ * rubbish. An empty socket takes 208 KiB whole, by Linux's default. */
+#define GW_LIBVIRT_TEXT_MAX (128u * GW_KIB)
+
+/* One piece of a file that is copied to such a guest: in base64 120 KiB. */
+#define GW_LIBVIRT_PIECE_MAX (90u * GW_KIB)
 
 /* Bytes of a file in one reply: libvirt drops replies above 4 MiB, and above
  * 10 MiB it gives the agent up for good. In base64 this is 2.7 MiB. */
@@ -196,8 +201,7 @@
 #define GW_TRANSFER_PIECE_FIRST (48u * GW_KIB)
 #define GW_TRANSFER_PIECE_MIN (3u * GW_KIB)
 
-/* In base64, it fits into the 4 MiB of a request through libvirt; and an
- * emulated guest needs 0.7 s for it. Larger ones are no faster. */
+/* An emulated guest needs 0.7 s for it. Larger ones are no faster. */
 #define GW_TRANSFER_PIECE_MAX (768u * GW_KIB)
 
 /* A copy begins again when the agent, restarted, knows its file no more. */

@@ -79,7 +79,7 @@ gw_copy_move_answered (GwCopy *copy)
 
   copy->unanswered = 0;
   if (took_us < MOVE_SHORT_US && copy->asked == copy->piece)
-    copy->piece = MIN (copy->piece * 2, GW_TRANSFER_PIECE_MAX);
+    copy->piece = MIN (copy->piece * 2, copy->piece_max);
   else if (took_us > MOVE_LONG_US)
     copy->piece = MAX (copy->piece / 2, GW_TRANSFER_PIECE_MIN);
 }

@@ -37,6 +37,7 @@ typedef struct
   gint64 handle;    /* -1: none */
   guint64 offset;   /* all before it is done */
   gsize piece;      /* how much one move takes */
+  gsize piece_max;  /* how much it may take */
   gsize asked;      /* of the move on the way */
   gint64 asked_us;  /* when it was asked for */
   guint begun;      /* how often */
