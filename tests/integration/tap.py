@@ -5,6 +5,8 @@ import sys
 import time
 import traceback
 
+SHOWN_MAX = 2000  # characters of a value that is wrong
+
 
 def wait_for(what, condition, seconds=30):
     """Polls for what tells no event of its own, with a deadline."""
@@ -20,7 +22,12 @@ def wait_for(what, condition, seconds=30):
 
 def equal(got, expected):
     if got != expected:
-        raise AssertionError(f"{got!r} instead of {expected!r}")
+        raise AssertionError(f"{shown(got)} instead of {shown(expected)}")
+
+
+def shown(value):
+    text = repr(value)
+    return text if len(text) <= SHOWN_MAX else f"{text[:SHOWN_MAX]}… ({len(text)} characters)"
 
 
 class Tap:

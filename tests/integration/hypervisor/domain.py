@@ -11,7 +11,7 @@ from xml.sax.saxutils import quoteattr
 from machine import accel, image, overlay
 from machine.console import Console
 from machine.errors import MachineError, MachineTimeout
-from machine.machine import AGENTS, BOOT_SECONDS, CPUS, MEMORY, TRIES, kernel_words
+from machine.machine import AGENTS, BOOT_SECONDS, CPUS, MEMORY, OPEN_SECONDS, TRIES, kernel_words
 from tap import wait_for
 
 from .libvirtd import VirshError
@@ -121,14 +121,19 @@ class Domain:
         self.wait_connected()
 
     def wait_connected(self):
-        wait_for(f"{self.name}'s agents", lambda: set(self.channel_states().values()) == {"connected"})
+        wait_for(f"{self.name}'s agents", lambda: set(self.channel_states().values()) == {"connected"}, OPEN_SECONDS)
 
     def wait_state(self, state, seconds=60):
         wait_for(f"{self.name} to be {state}", lambda: self.state == state, seconds)
 
     def wait_rebooted(self):
         """Waits for a boot that somebody else began."""
-        self._console.wait_ready(time.monotonic() + BOOT_SECONDS)
+        try:
+            self._console.wait_ready(time.monotonic() + BOOT_SECONDS)
+        except MachineTimeout as error:
+            image.say(f"{self.name}: {error}\nresetting it…")
+            self._libvirtd.virsh("reset", self.name)
+            self._console.wait_ready(time.monotonic() + BOOT_SECONDS)
         self.wait_connected()
 
     def destroy(self):

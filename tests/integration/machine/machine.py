@@ -19,7 +19,7 @@ AGENTS = {  # kind: (port, unit)
 }
 BOOT_SECONDS = 120  # some ten times what an emulated boot takes on an idle host
 TRIES = 2  # 3 of some 300 emulated boots stood still half way, with an idle guest; the cause is not known
-OPEN_SECONDS = 30
+OPEN_SECONDS = 60
 RECONNECT_SECONDS = 1  # between QEMU's tries
 MEMORY = 256  # MiB
 CPUS = 2
