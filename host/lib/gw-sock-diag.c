@@ -78,35 +78,44 @@ ask (GError **error)
 
 /* An abstract name begins with a NUL. */
 static void
-read_attribute (Sock *sock, const struct rtattr *attribute)
+read_attribute (Sock *sock, int type, const char *data, gsize length)
 {
-  const void *data = RTA_DATA (attribute);
-  gsize length = RTA_PAYLOAD (attribute);
+  struct unix_diag_vfs file;
 
-  if (attribute->rta_type == UNIX_DIAG_NAME && length > 0 && *(const char *) data == '/')
+  if (type == UNIX_DIAG_NAME && length > 0 && data[0] == '/')
     sock->path = g_strndup (data, length);
-  else if (attribute->rta_type == UNIX_DIAG_PEER && length >= sizeof sock->peer)
+  else if (type == UNIX_DIAG_PEER && length >= sizeof sock->peer)
     memcpy (&sock->peer, data, sizeof sock->peer);
-  else if (attribute->rta_type == UNIX_DIAG_VFS && length >= sizeof (struct unix_diag_vfs))
+  else if (type == UNIX_DIAG_VFS && length >= sizeof file)
     {
-      struct unix_diag_vfs file;
-
       memcpy (&file, data, sizeof file);
       sock->file_inode = file.udiag_vfs_ino;
       sock->file_device = file.udiag_vfs_dev;
     }
 }
 
+/* @data: a message behind its netlink header */
 static void
-read_sock (GwSockDiag *diag, const struct nlmsghdr *header)
+read_sock (GwSockDiag *diag, const char *data, gsize length)
 {
-  const struct unix_diag_msg *message = NLMSG_DATA (header);
-  gsize length = header->nlmsg_len - NLMSG_LENGTH (sizeof *message);
-  Sock sock = { .inode = message->udiag_ino, .listening = message->udiag_state == TCP_LISTEN };
+  struct unix_diag_msg message;
+  Sock sock = { 0 };
 
-  for (const struct rtattr *attribute = (const struct rtattr *) (message + 1); RTA_OK (attribute, length);
-       attribute = RTA_NEXT (attribute, length))
-    read_attribute (&sock, attribute);
+  if (length < sizeof message)
+    return;
+  memcpy (&message, data, sizeof message);
+  sock.inode = message.udiag_ino;
+  sock.listening = message.udiag_state == TCP_LISTEN;
+  for (gsize at = NLMSG_ALIGN (sizeof message); at + sizeof (struct rtattr) <= length;)
+    {
+      struct rtattr attribute;
+
+      memcpy (&attribute, data + at, sizeof attribute);
+      if (attribute.rta_len < sizeof attribute || attribute.rta_len > length - at)
+        break;
+      read_attribute (&sock, attribute.rta_type, data + at + RTA_LENGTH (0), attribute.rta_len - RTA_LENGTH (0));
+      at += RTA_ALIGN (attribute.rta_len);
+    }
   /* One that nobody has accepted yet has no inode. */
   if (sock.path != NULL && sock.inode != 0)
     g_array_append_val (diag->socks, sock);
@@ -116,32 +125,44 @@ read_sock (GwSockDiag *diag, const struct nlmsghdr *header)
 
 /* FALSE at the end; then @error may be set. */
 static gboolean
+read_message (GwSockDiag *diag, const struct nlmsghdr *header, const char *data, GError **error)
+{
+  gsize length = header->nlmsg_len - NLMSG_HDRLEN;
+  int number = EPROTO;
+
+  if (header->nlmsg_type == NLMSG_DONE)
+    return FALSE;
+  if (header->nlmsg_type == NLMSG_ERROR)
+    {
+      if (length >= sizeof number)
+        memcpy (&number, data, sizeof number);
+      errno = ABS (number);
+      fail (-1, error);
+      return FALSE;
+    }
+  if (header->nlmsg_type == SOCK_DIAG_BY_FAMILY)
+    read_sock (diag, data, length);
+  return TRUE;
+}
+
+static gboolean
 read_batch (GwSockDiag *diag, int fd, GError **error)
 {
-  union
-  {
-    struct nlmsghdr header;
-    char bytes[BATCH_SIZE];
-  } buffer;
-  gssize got = recv (fd, &buffer, sizeof buffer, 0);
-  gsize length = got > 0 ? got : 0;
+  char buffer[BATCH_SIZE];
+  gssize got = recv (fd, buffer, sizeof buffer, 0);
+  struct nlmsghdr header;
 
   if (got < 0 && errno == EINTR)
     return TRUE;
   if (got < 0)
     fail (-1, error);
-  for (const struct nlmsghdr *header = &buffer.header; NLMSG_OK (header, length); header = NLMSG_NEXT (header, length))
+  for (gssize at = 0; at + (gssize) sizeof header <= got; at += NLMSG_ALIGN (header.nlmsg_len))
     {
-      if (header->nlmsg_type == NLMSG_DONE)
+      memcpy (&header, buffer + at, sizeof header);
+      if (header.nlmsg_len < NLMSG_HDRLEN || header.nlmsg_len > (gsize) (got - at))
+        break;
+      if (!read_message (diag, &header, buffer + at + NLMSG_HDRLEN, error))
         return FALSE;
-      if (header->nlmsg_type == NLMSG_ERROR)
-        {
-          errno = -((const struct nlmsgerr *) NLMSG_DATA (header))->error;
-          fail (-1, error);
-          return FALSE;
-        }
-      if (header->nlmsg_type == SOCK_DIAG_BY_FAMILY && header->nlmsg_len >= NLMSG_LENGTH (sizeof (struct unix_diag_msg)))
-        read_sock (diag, header);
     }
   return got > 0;
 }

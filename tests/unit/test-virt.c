@@ -404,24 +404,24 @@ main (int argc, char **argv)
     const char *path;
     void (*test) (Fixture *f, gconstpointer data);
   } rows[] = {
-    { "/libvirt/relay/sync", test_sync },
-    { "/libvirt/relay/sync-waits-for-the-agent", test_sync_waits_for_the_agent },
-    { "/libvirt/relay/new-sync-voids-the-last", test_new_sync_voids_the_last },
-    { "/libvirt/relay/answers-in-order", test_answers_in_order },
-    { "/libvirt/relay/junk", test_junk },
-    { "/libvirt/relay/shutdown-is-silent", test_shutdown_is_silent },
-    { "/libvirt/relay/shutdown-without-agent-is-no-success", test_shutdown_without_agent_is_no_success },
-    { "/libvirt/relay/lost-agent-ends-the-channel", test_lost_agent_ends_the_channel },
-    { "/libvirt/relay/hang-up-ends-in-mid-call", test_hang_up_ends_in_mid_call },
-    { "/libvirt/relay/last-answers-are-given", test_last_answers_are_given },
+    { "/virt/relay/sync", test_sync },
+    { "/virt/relay/sync-waits-for-the-agent", test_sync_waits_for_the_agent },
+    { "/virt/relay/new-sync-voids-the-last", test_new_sync_voids_the_last },
+    { "/virt/relay/answers-in-order", test_answers_in_order },
+    { "/virt/relay/junk", test_junk },
+    { "/virt/relay/shutdown-is-silent", test_shutdown_is_silent },
+    { "/virt/relay/shutdown-without-agent-is-no-success", test_shutdown_without_agent_is_no_success },
+    { "/virt/relay/lost-agent-ends-the-channel", test_lost_agent_ends_the_channel },
+    { "/virt/relay/hang-up-ends-in-mid-call", test_hang_up_ends_in_mid_call },
+    { "/virt/relay/last-answers-are-given", test_last_answers_are_given },
   };
 
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/libvirt/fault/agent-errors", test_agent_errors);
-  g_test_add_func ("/libvirt/fault/size-errors", test_size_errors);
-  g_test_add_func ("/libvirt/fault/refusals", test_refusals);
-  g_test_add_func ("/libvirt/request/large-reads-are-cut", test_large_reads_are_cut);
-  g_test_add_func ("/libvirt/request/large-requests-are-refused", test_large_requests_are_refused);
+  g_test_add_func ("/virt/fault/agent-errors", test_agent_errors);
+  g_test_add_func ("/virt/fault/size-errors", test_size_errors);
+  g_test_add_func ("/virt/fault/refusals", test_refusals);
+  g_test_add_func ("/virt/request/large-reads-are-cut", test_large_reads_are_cut);
+  g_test_add_func ("/virt/request/large-requests-are-refused", test_large_requests_are_refused);
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
     g_test_add (rows[i].path, Fixture, NULL, set_up, rows[i].test, tear_down);
   return g_test_run ();
