@@ -11,6 +11,12 @@
 #define MOVE_SHORT_US (250 * 1000)
 #define MOVE_LONG_US (1000 * 1000)
 
+/* An agent that was restarted never answers a move, and no channel tells of
+ * that. So once it is known how long they take, one that takes so many times
+ * as long is given up: it can be made again. */
+#define PATIENCE_TIMES 20
+#define PATIENCE_MIN_MS 5000
+
 /**
  * gw_copy_read_host:
  *
@@ -78,6 +84,7 @@ gw_copy_move_answered (GwCopy *copy)
   gint64 took_us = g_get_monotonic_time () - copy->asked_us;
 
   copy->unanswered = 0;
+  copy->patience_ms = (int) CLAMP (took_us / 1000 * PATIENCE_TIMES, PATIENCE_MIN_MS, GW_COPY_PATIENCE_MS);
   if (took_us < MOVE_SHORT_US && copy->asked == copy->piece)
     copy->piece = MIN (copy->piece * 2, copy->piece_max);
   else if (took_us > MOVE_LONG_US)
@@ -91,6 +98,7 @@ gw_copy_move_unanswered (GwCopy *copy)
 {
   copy->unanswered++;
   copy->piece = GW_TRANSFER_PIECE_MIN;
+  copy->patience_ms = GW_COPY_PATIENCE_MS;
   if (copy->limit.timeout_ms == GW_TIMEOUT_DEFAULT)
     return copy->unanswered < GW_UNANSWERED_MAX;
   return !gw_time_limit_is_over (&copy->limit);

@@ -27,6 +27,9 @@ typedef enum
   GW_COPY_TIDY_PART,
 } GwCopyStep;
 
+/* With a move, until it is known how long they take. */
+#define GW_COPY_PATIENCE_MS 30000
+
 typedef struct
 {
   GwCopyStep step;
@@ -41,6 +44,7 @@ typedef struct
   gsize asked;      /* of the move on the way */
   gint64 asked_us;  /* when it was asked for */
   guint begun;      /* how often */
+  int patience_ms;  /* with the next move */
   guint unanswered; /* moves in a row */
   GError *doubted;  /* what the agent refused: was it for lack of the handle? */
   GError *failure;
