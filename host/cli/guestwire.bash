@@ -1,54 +1,137 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # bash completion for guestwire(1)
 
+# The command line as words, cut at spaces only: readline also cuts at ":" and
+# "=", which stand inside of addresses. Sets words and word.
+_guestwire_read_line ()
+{
+  local line=${COMP_LINE:0:COMP_POINT}
+
+  read -ra words <<< "$line"
+  [[ $line == *[[:space:]] ]] && words+=('')
+  word=${words[-1]}
+}
+
+# Offers what begins with the word at hand, without what readline has cut off.
+_guestwire_offer ()
+{
+  local cut=${word%"${word##*[:=]}"} candidate
+
+  for candidate; do
+    [[ $candidate == "$word"* ]] && COMPREPLY+=("${candidate#"$cut"}")
+  done
+}
+
+# Files, for a word that begins with $1, which is no part of their names.
+_guestwire_offer_files ()
+{
+  local -a files
+
+  mapfile -t files < <(compgen -f -- "${word#"$1"}")
+  _guestwire_offer "${files[@]/#/$1}"
+  compopt -o filenames 2> /dev/null
+}
+
+# Strings in JSON that fit a pattern of grep, of which the fourth part between
+# quotes is wanted. Nobody waits long for a completion.
+_guestwire_ask ()
+{
+  local pattern=$1
+  shift
+  timeout 3 guestwire --json "$@" 2> /dev/null < /dev/null | grep -o "$pattern" | cut -d '"' -f 4
+}
+
+_guestwire_domains ()
+{
+  _guestwire_ask '"name":"[^"\\]*","uuid"' list
+}
+
+# $1: what to put behind a domain's name
+_guestwire_offer_domains ()
+{
+  local -a names
+
+  case $word in
+    unix:* | unix-listen:* | pty:*) _guestwire_offer_files "${word%%:*}:"; return ;;
+  esac
+  mapfile -t names < <(_guestwire_domains)
+  case $word in
+    libvirt:*) _guestwire_offer "${names[@]/#/libvirt:}"; return ;;
+  esac
+  _guestwire_offer "${names[@]/%/$1}"
+  # These are begun, and not whole.
+  if [[ -n $word || -n $1 ]]; then
+    names=()
+    _guestwire_offer unix: unix-listen: pty: tcp: vsock: libvirt:
+    compopt -o nospace 2> /dev/null
+  fi
+}
+
+_guestwire_options ()
+{
+  local -a options=(--timeout --json --help)
+
+  case $1 in
+    '') options+=(--version) ;;
+    ping) options+=(--count) ;;
+    exec) options+=(--interactive --env --workdir --user) ;;
+    cp) options+=(--quiet) ;;
+    shutdown) options+=(--reboot --halt --wait) ;;
+    serve) options+=(--mode --owner) ;;
+  esac
+  _guestwire_offer "${options[@]}"
+}
+
+# What the verb $1 takes as its $2nd word; $3 is its first one.
+_guestwire_arguments ()
+{
+  local -a names
+
+  case $1,$2 in
+    list,*) ;;
+    cp,*)
+      _guestwire_offer_files ''
+      _guestwire_offer_domains :
+      ;;
+    *,1) _guestwire_offer_domains '' ;;
+    call,2)
+      mapfile -t names < <(_guestwire_ask '"name":"[^"\\]*"' --timeout 2 call "$3" guest-info)
+      _guestwire_offer "${names[@]}"
+      ;;
+    serve,2)
+      case $word in
+        unix:*) _guestwire_offer_files unix: ;;
+        *) _guestwire_offer unix: && compopt -o nospace 2> /dev/null ;;
+      esac
+      ;;
+  esac
+}
+
 _guestwire ()
 {
-  local word=$2 verb= verb_at=0 i
-  local verbs='list ping info call exec wait'
-  local options='--timeout --json --help'
-
-  for ((i = 1; i < COMP_CWORD; i++)); do
-    case ${COMP_WORDS[i]} in
-      --timeout | -c | --count | -e | --env) ((i++)) ;;
-      -*) ;;
-      *) verb=${COMP_WORDS[i]} verb_at=$i; break ;;
-    esac
-  done
+  local -a words plain=()
+  local word i
 
   COMPREPLY=()
-  case ${COMP_WORDS[COMP_CWORD - 1]} in
-    --timeout | -c | --count | -e | --env) return ;;
-  esac
-  if [[ -z $verb ]]; then
-    if [[ $word == -* ]]; then
-      mapfile -t COMPREPLY < <(compgen -W "$options --version" -- "$word")
-    else
-      mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$word")
-    fi
-    return
-  fi
-  if [[ $word == -* ]]; then
-    case $verb in
-      ping) options+=' --count' ;;
-      exec) options+=' --interactive --env' ;;
+  _guestwire_read_line
+  for ((i = 1; i < ${#words[@]} - 1; i++)); do
+    case ${words[i]} in
+      --timeout | -[cewu] | --count | --env | --workdir | --user | --mode | --owner) ((i++)) ;;
+      -*) ;;
+      *) plain+=("${words[i]}") ;;
     esac
-    mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
-    return
+  done
+  if ((i >= ${#words[@]})); then
+    : # the value of an option
+  elif [[ ${plain[0]-} == exec ]] && ((${#plain[@]} > 2)); then
+    : # the program's own
+  elif [[ $word == -* ]]; then
+    _guestwire_options "${plain[0]-}"
+  elif ((${#plain[@]} == 0)); then
+    _guestwire_offer list ping info exec cp shutdown wait call serve
+  else
+    _guestwire_arguments "${plain[0]}" "${#plain[@]}" "${plain[1]-}"
   fi
-
-  # Readline breaks words at colons: "unix", ":", "/path".
-  case ${COMP_WORDS[COMP_CWORD - 1]}$word in
-    unix:* | pty:* | :*)
-      mapfile -t COMPREPLY < <(compgen -f -- "${word#:}")
-      compopt -o filenames 2> /dev/null
-      ;;
-    *)
-      if ((COMP_CWORD == verb_at + 1)); then
-        mapfile -t COMPREPLY < <(compgen -W 'unix: pty:' -- "$word")
-        compopt -o nospace 2> /dev/null
-      fi
-      ;;
-  esac
 }
 
 complete -F _guestwire guestwire
