@@ -13,6 +13,7 @@
 typedef struct
 {
   GwTextVoice *voice; /* NULL when its asker is gone: nobody else may get the answer */
+  JsonNode *id;
 } Question;
 
 struct _GwTextVoice
@@ -26,6 +27,33 @@ struct _GwTextVoice
   GwTextVoiceLostFunc lost;
   gpointer data;
 };
+
+/* --- All voices --------------------------------------------------------- */
+
+static GList *voices;
+
+static gsize
+held_by_all (void)
+{
+  gsize sum = 0;
+
+  for (GList *link = voices; link != NULL; link = link->next)
+    {
+      GwTextVoice *voice = link->data;
+
+      sum += gw_line_get_size (voice->line) + gw_port_get_queued (voice->port);
+    }
+  return sum;
+}
+
+/* What is small always fits, so that a ping is answered whatever others do. */
+static gboolean
+has_room (gsize more)
+{
+  return more <= GW_PORT_QUEUE_HIGH || held_by_all () + more <= GW_VOICES_HELD_MAX;
+}
+
+/* --- Answers ------------------------------------------------------------ */
 
 static void
 say (GwTextVoice *voice, GBytes *line)
@@ -55,19 +83,40 @@ delimited (GBytes *line)
   return g_byte_array_free_to_bytes (bytes);
 }
 
+/* Answers that nobody reads fill the memory; the one that would pass the bound
+ * is an error instead. */
+static GBytes *
+no_room (JsonNode *id)
+{
+  g_autoptr (GError) error = g_error_new_literal (
+      GW_ERROR, GW_ERROR_BUSY, "Answers that other clients do not read fill the agent's memory; ask again later");
+
+  return gw_message_error (error, id);
+}
+
+static void
+question_free (Question *question)
+{
+  g_clear_pointer (&question->id, json_node_unref);
+  g_free (question);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Question, question_free)
+
 static void take_up (GwTextVoice *voice);
 
 static void
 on_answer (GBytes *line, const GwCommand *command, gpointer data)
 {
-  g_autofree Question *question = data;
+  g_autoptr (Question) question = data;
   GwTextVoice *voice = question->voice;
   g_autoptr (GBytes) marked = NULL;
 
   if (voice == NULL)
     return;
   voice->question = NULL;
-  if (line != NULL && command != NULL && (command->flags & GW_COMMAND_DELIMITED) != 0)
+  if (line != NULL && !has_room (g_bytes_get_size (line)))
+    line = marked = no_room (question->id);
+  else if (line != NULL && command != NULL && (command->flags & GW_COMMAND_DELIMITED) != 0)
     line = marked = delimited (line);
   if (line != NULL)
     say (voice, line);
@@ -94,9 +143,12 @@ take_up_object (GwTextVoice *voice, GBytes *object)
   g_debug ("request: %s", message->name != NULL ? message->name : "(no name)");
   question = g_new0 (Question, 1);
   question->voice = voice;
+  question->id = message->id != NULL ? json_node_ref (message->id) : NULL;
   voice->question = question;
   gw_commands_run (message, on_answer, question);
 }
+
+/* --- Requests ----------------------------------------------------------- */
 
 static gboolean
 may_take_up (GwTextVoice *voice)
@@ -152,12 +204,28 @@ take_up (GwTextVoice *voice)
     voice->lost (voice, NULL, voice->data);
 }
 
+/* Half a request may wait for its end for ever, and so may those of many
+ * clients: the one that passes the bound loses its. */
+static void
+drop_excess (GwTextVoice *voice)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (gw_line_get_size (voice->line) <= GW_PORT_READ_SIZE || held_by_all () <= GW_VOICES_HELD_MAX)
+    return;
+  error = g_error_new_literal (GW_ERROR, GW_ERROR_BUSY,
+                               "Other clients' requests fill the agent's memory; this one was dropped, try again later");
+  gw_line_clear (voice->line);
+  say_error (voice, error);
+}
+
 static void
 on_received (GwPort *port, const guint8 *data, gsize length, gpointer user_data)
 {
   GwTextVoice *voice = user_data;
 
   gw_line_receive (voice->line, data, length, g_get_monotonic_time ());
+  drop_excess (voice);
   take_up (voice);
 }
 
@@ -237,6 +305,7 @@ gw_text_voice_new (int fd, GwPortKind kind, GwTextVoiceLostFunc lost, gpointer d
   voice->data = data;
   voice->line = gw_line_new (GW_LINE_MAX);
   voice->port = gw_port_new (fd, kind, kind == GW_PORT_VIRTIO ? &virtio_events : &stream_events, voice);
+  voices = g_list_prepend (voices, voice);
   if (!gw_port_attach (voice->port, NULL, error))
     return NULL;
   return g_steal_pointer (&voice);
@@ -245,6 +314,7 @@ gw_text_voice_new (int fd, GwPortKind kind, GwTextVoiceLostFunc lost, gpointer d
 void
 gw_text_voice_free (GwTextVoice *voice)
 {
+  voices = g_list_remove (voices, voice);
   forget_asker (voice);
   gw_port_free (voice->port);
   gw_line_free (voice->line);

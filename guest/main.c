@@ -168,6 +168,7 @@ main (int argc, char **argv)
   int status;
 
   open_standard_files ();
+  gw_supervisor_set_title_place (argc, argv);
   if (!gw_options_parse (&options, argc, argv, &error))
     {
       fprintf (stderr, "guestwire-agent: %s\nTry 'guestwire-agent --help'.\n", error->message);

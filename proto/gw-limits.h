@@ -61,6 +61,11 @@
 
 /* --- The agent ---------------------------------------------------------- */
 
+/* Requests and answers that wait in all voices together: two of the largest.
+ * Each client of a socket is a voice, and one alone may make the most of
+ * GW_LINE_MAX. */
+#define GW_VOICES_HELD_MAX (2u * GW_LINE_MAX)
+
 /* Clients of one listening socket at a time. */
 #define GW_LISTEN_CLIENTS_MAX 32
 

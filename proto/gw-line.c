@@ -40,6 +40,7 @@ struct _GwLine
   guint depth;
   GByteArray *object;
   GQueue events;
+  gsize waiting;        /* bytes of objects among them */
   gboolean reset;       /* the last byte was 0xFF */
   gint64 heard_us;      /* when the last byte came, or G_MININT64 */
   gboolean after_quiet; /* no byte that counts has come since a quiet gap */
@@ -88,6 +89,7 @@ gw_line_clear (GwLine *line)
 {
   g_clear_pointer (&line->object, g_byte_array_unref);
   g_queue_clear_full (&line->events, (GDestroyNotify) event_free);
+  line->waiting = 0;
   line->place = BETWEEN;
   line->depth = 0;
   line->reset = FALSE;
@@ -102,6 +104,7 @@ push_event (GwLine *line, GwLineEvent kind, GBytes *object, GError *junk)
   event->kind = kind;
   event->object = object;
   event->junk = junk;
+  line->waiting += object != NULL ? g_bytes_get_size (object) : 0;
   g_queue_push_tail (&line->events, event);
 }
 
@@ -361,6 +364,13 @@ gw_line_has_next (GwLine *line)
   return !g_queue_is_empty (&line->events);
 }
 
+/* Bytes of objects, whole or begun, that are kept here. */
+gsize
+gw_line_get_size (GwLine *line)
+{
+  return line->waiting + (line->object != NULL ? line->object->len : 0);
+}
+
 /**
  * gw_line_next:
  * @object: (out) (transfer full): the bytes, for %GW_LINE_OBJECT
@@ -375,7 +385,10 @@ gw_line_next (GwLine *line, GBytes **object, GError **junk)
   GwLineEvent kind = event == NULL ? GW_LINE_NONE : event->kind;
 
   if (kind == GW_LINE_OBJECT)
-    *object = g_steal_pointer (&event->object);
+    {
+      line->waiting -= g_bytes_get_size (event->object);
+      *object = g_steal_pointer (&event->object);
+    }
   if (kind == GW_LINE_JUNK)
     g_propagate_error (junk, g_steal_pointer (&event->junk));
   g_clear_pointer (&event, event_free);

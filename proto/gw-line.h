@@ -27,6 +27,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GwLine, gw_line_free)
 void gw_line_receive (GwLine *line, const guint8 *data, gsize length, gint64 now_us);
 GwLineEvent gw_line_next (GwLine *line, GBytes **object, GError **junk);
 gboolean gw_line_has_next (GwLine *line);
+gsize gw_line_get_size (GwLine *line);
 void gw_line_heard (GwLine *line, gint64 now_us);
 void gw_line_clear (GwLine *line);
 

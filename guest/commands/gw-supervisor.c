@@ -14,6 +14,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -250,6 +251,36 @@ linger (Supervisor *self)
     }
 }
 
+/* --- The supervisor's name ---------------------------------------------- */
+
+#define TITLE "guestwire-exec"
+
+static char *title_place;
+static gsize title_size;
+
+/**
+ * gw_supervisor_set_title_place:
+ * @argv: of main(): where ps(1) and killall(1) find what a process is called
+ */
+void
+gw_supervisor_set_title_place (int argc, char **argv)
+{
+  title_place = argc > 0 ? argv[0] : NULL;
+  for (int i = 0; i < argc && argv[i] == title_place + title_size; i++)
+    title_size += strlen (argv[i]) + 1;
+}
+
+/* Who kills the agent by its name does not mean its programs. */
+static void
+set_title (void)
+{
+  prctl (PR_SET_NAME, TITLE);
+  if (title_size < sizeof TITLE)
+    return;
+  memset (title_place, 0, title_size);
+  memcpy (title_place, TITLE, sizeof TITLE);
+}
+
 /* --- The supervisor's side ---------------------------------------------- */
 
 /* Whether the program has ended, which leaves it a zombie for now. */
@@ -314,7 +345,7 @@ supervise (Supervisor *self)
                  self->input_file,   self->signals,      self->streams[0].pipe, self->streams[1].pipe };
 
   gw_fork_safe_close_all_but (kept, G_N_ELEMENTS (kept));
-  prctl (PR_SET_NAME, "guestwire-exec");
+  set_title ();
   if (self->plan->folder >= 0)
     write_pid_file (self);
   gw_fork_safe_write (self->plan->report, &pid, sizeof pid);

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Listens on a unix socket and serves each client that connects. */
+/* Listens on a socket and serves each client that connects: on a unix socket,
+ * and on a vsock, which the host reaches from its side. */
 
 #include "gw-channel.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <unistd.h>
+
+#include <linux/vm_sockets.h>
 
 #include "gw-limits.h"
 #include "gw-poll.h"
@@ -16,8 +21,11 @@
 typedef struct
 {
   GwChannel channel;
-  GwUnixSocket socket;
-  GwPollItem *item; /* NULL while there is no room for another client */
+  char *place;          /* as in the address */
+  int fd;
+  GwUnixSocket socket;  /* a unix socket's @fd and file */
+  guint32 peer_cid;     /* of a vsock: the only one who is served */
+  GwPollItem *item;     /* NULL while there is no room for another client */
   GHashTable *voices;
   GwRetry retry;
 } ListenChannel;
@@ -31,7 +39,7 @@ watch_again (gpointer data)
   g_autoptr (GError) error = NULL;
 
   if (self->item == NULL && !watch (self, &error))
-    g_warning ("socket %s: %s", self->socket.path, error->message);
+    g_warning ("%s:%s: %s", self->channel.kind->prefix, self->place, error->message);
 }
 
 static void
@@ -43,12 +51,28 @@ on_voice_lost (GwTextVoice *voice, const GError *error, gpointer data)
   watch_again (self);
 }
 
+/* Whoever connects is root here. A vsock has no file with a mode: without this
+ * any user of the guest, who may reach it by loopback, would be. */
+static gboolean
+may_connect (ListenChannel *self, int fd)
+{
+  struct sockaddr_vm peer;
+  socklen_t length = sizeof peer;
+
+  if (self->channel.kind != &gw_channel_vsock)
+    return TRUE;
+  if (getpeername (fd, (struct sockaddr *) &peer, &length) == 0 && peer.svm_cid == self->peer_cid)
+    return TRUE;
+  g_message ("%s:%s: refused a client that is not the host", self->channel.kind->prefix, self->place);
+  return FALSE;
+}
+
 static void
 on_client (guint32 events, gpointer data)
 {
   ListenChannel *self = data;
   g_autoptr (GError) error = NULL;
-  int fd = accept4 (self->socket.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  int fd = accept4 (self->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
   GwTextVoice *voice;
 
   if (fd < 0)
@@ -56,17 +80,22 @@ on_client (guint32 events, gpointer data)
       if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
         {
           /* The client waits in the backlog, and would be reported for ever. */
-          g_warning ("socket %s: cannot take another client: %s", self->socket.path, g_strerror (errno));
+          g_warning ("%s:%s: cannot take another client: %s", self->channel.kind->prefix, self->place, g_strerror (errno));
           g_clear_pointer (&self->item, gw_poll_remove);
           gw_retry_later (&self->retry, watch_again, self);
         }
       return;
     }
   gw_retry_reset (&self->retry);
+  if (!may_connect (self, fd))
+    {
+      close (fd);
+      return;
+    }
   voice = gw_text_voice_new (fd, GW_PORT_SOCKET, on_voice_lost, self, &error);
   if (voice == NULL)
     {
-      g_warning ("socket %s: %s", self->socket.path, error->message);
+      g_warning ("%s:%s: %s", self->channel.kind->prefix, self->place, error->message);
       return;
     }
   g_hash_table_add (self->voices, voice);
@@ -77,8 +106,66 @@ on_client (guint32 events, gpointer data)
 static gboolean
 watch (ListenChannel *self, GError **error)
 {
-  self->item = gw_poll_add (NULL, self->socket.fd, EPOLLIN, on_client, self, error);
+  self->item = gw_poll_add (NULL, self->fd, EPOLLIN, on_client, self, error);
   return self->item != NULL;
+}
+
+static gboolean
+bind_unix (ListenChannel *self, GError **error)
+{
+  /* Whoever connects is root here. */
+  if (!gw_unix_socket_listen (&self->socket, self->place, 0600, -1, -1, error))
+    return FALSE;
+  self->fd = self->socket.fd;
+  return TRUE;
+}
+
+static gboolean
+parse_number (const char *text, gsize length, guint64 max, guint32 *number)
+{
+  g_autofree char *copy = g_strndup (text, length);
+  guint64 value;
+
+  if (!g_ascii_string_to_unsigned (copy, 10, 0, max, &value, NULL))
+    return FALSE;
+  *number = value;
+  return TRUE;
+}
+
+/* "PORT", or qemu-ga's "CID:PORT". */
+static gboolean
+parse_vsock (const char *place, struct sockaddr_vm *address, GError **error)
+{
+  const char *colon = strchr (place, ':');
+  const char *port = colon != NULL ? colon + 1 : place;
+  guint32 cid = VMADDR_CID_ANY;
+  guint32 number;
+
+  if (!parse_number (port, strlen (port), G_MAXUINT32 - 1, &number)
+      || (colon != NULL && !parse_number (place, colon - place, G_MAXUINT32, &cid)))
+    {
+      g_set_error (error, GW_ERROR, GW_ERROR_INVALID_ADDRESS, "'%s' is no vsock's PORT or CID:PORT", place);
+      return FALSE;
+    }
+  *address = (struct sockaddr_vm){ .svm_family = AF_VSOCK, .svm_cid = cid, .svm_port = number };
+  return TRUE;
+}
+
+static gboolean
+bind_vsock (ListenChannel *self, GError **error)
+{
+  struct sockaddr_vm address;
+
+  if (!parse_vsock (self->place, &address, error))
+    return FALSE;
+  /* Bound to loopback, it was meant for clients in the guest, as a test's. */
+  self->peer_cid = address.svm_cid == VMADDR_CID_LOCAL ? VMADDR_CID_LOCAL : VMADDR_CID_HOST;
+  self->fd = socket (AF_VSOCK, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (self->fd >= 0 && bind (self->fd, (const struct sockaddr *) &address, sizeof address) == 0
+      && listen (self->fd, SOMAXCONN) == 0)
+    return TRUE;
+  g_set_error (error, GW_ERROR, GW_ERROR_CONNECT, "cannot listen on %s: %s", self->place, g_strerror (errno));
+  return FALSE;
 }
 
 static void
@@ -89,31 +176,55 @@ listen_free (GwChannel *channel)
   g_clear_pointer (&self->item, gw_poll_remove);
   gw_retry_reset (&self->retry);
   g_hash_table_unref (self->voices);
-  gw_unix_socket_close (&self->socket);
+  if (self->socket.fd >= 0)
+    gw_unix_socket_close (&self->socket);
+  else if (self->fd >= 0)
+    close (self->fd);
+  g_free (self->place);
   g_free (self);
 }
 
 static GwChannel *
-listen_open (const char *place, GwVirtioPorts *ports, GError **error)
+listen_open (const GwChannelKind *kind, const char *place, gboolean (*bind_socket) (ListenChannel *, GError **), GError **error)
 {
   ListenChannel *self = g_new0 (ListenChannel, 1);
 
-  self->channel.kind = &gw_channel_listen;
+  self->channel.kind = kind;
+  self->fd = -1;
   self->socket = (GwUnixSocket) GW_UNIX_SOCKET_NONE;
+  self->place = g_strdup (place);
   self->voices = g_hash_table_new_full (NULL, NULL, (GDestroyNotify) gw_text_voice_free, NULL);
-  /* Whoever connects is root here. */
-  if (!gw_unix_socket_listen (&self->socket, place, 0600, -1, -1, error) || !watch (self, error))
+  if (!bind_socket (self, error) || !watch (self, error))
     {
       listen_free (&self->channel);
       return NULL;
     }
-  g_message ("socket %s: listening", self->socket.path);
+  g_message ("%s:%s: listening", kind->prefix, self->place);
   return &self->channel;
+}
+
+static GwChannel *
+listen_open_unix (const char *place, GwVirtioPorts *ports, GError **error)
+{
+  return listen_open (&gw_channel_listen, place, bind_unix, error);
+}
+
+static GwChannel *
+listen_open_vsock (const char *place, GwVirtioPorts *ports, GError **error)
+{
+  return listen_open (&gw_channel_vsock, place, bind_vsock, error);
 }
 
 const GwChannelKind gw_channel_listen = {
   .prefix = "unix-listen",
   .form = "unix-listen:PATH",
-  .open = listen_open,
+  .open = listen_open_unix,
+  .free = listen_free,
+};
+
+const GwChannelKind gw_channel_vsock = {
+  .prefix = "vsock",
+  .form = "vsock:PORT",
+  .open = listen_open_vsock,
   .free = listen_free,
 };

@@ -9,6 +9,7 @@ static const GwChannelKind *const kinds[] = {
   &gw_channel_virtio,
   &gw_channel_tty,
   &gw_channel_listen,
+  &gw_channel_vsock,
 };
 
 static const char *

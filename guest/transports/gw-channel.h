@@ -24,10 +24,11 @@ struct _GwChannel
   const GwChannelKind *kind;
 };
 
-/* Each transport is a file. */
+/* Each transport is a file; sockets share one. */
 extern const GwChannelKind gw_channel_virtio;
 extern const GwChannelKind gw_channel_tty;
 extern const GwChannelKind gw_channel_listen;
+extern const GwChannelKind gw_channel_vsock;
 
 GwChannel *gw_channel_open (const char *address, GwVirtioPorts *ports, GError **error);
 void gw_channel_free (GwChannel *channel);

@@ -149,6 +149,87 @@ test_client_never_reads (void)
   g_string_free (many, TRUE);
 }
 
+/* --- Many clients -------------------------------------------------------- */
+
+static gint64
+open_zeros (Client *client)
+{
+  g_autoptr (JsonNode) handle = NULL;
+
+  say (client, "{\"execute\":\"guest-file-open\",\"arguments\":{\"path\":\"/dev/zero\"}}");
+  handle = hear_value (client);
+  return json_node_get_int (handle);
+}
+
+/* Each asks for 40 MiB, which is more in base64, and reads none of it. */
+static void
+test_unread_answers_are_bounded (void)
+{
+  Client clients[5];
+  Client last;
+  g_autofree char *request = NULL;
+  g_autofree char *line = NULL;
+  gint64 handle;
+
+  client_open (&last);
+  handle = open_zeros (&last);
+  request = g_strdup_printf ("{\"execute\":\"guest-file-read\",\"id\":7,\"arguments\":{\"handle\":%" G_GINT64_FORMAT
+                             ",\"count\":41943040}}", handle);
+  for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
+    {
+      client_open (&clients[i]);
+      say (&clients[i], request);
+    }
+  say (&last, request);
+  line = hear (&last);
+  g_assert_nonnull (strstr (line, "ask again later\"},\"id\":7}"));
+  assert_nothing_else (&last);
+  for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
+    client_close (&clients[i]);
+  say (&last, request);
+  g_free (line);
+  line = hear (&last);
+  g_assert_true (g_str_has_prefix (line, "{\"return\":"));
+  g_clear_pointer (&line, g_free);
+  line = g_strdup_printf ("{\"execute\":\"guest-file-close\",\"arguments\":{\"handle\":%" G_GINT64_FORMAT "}}", handle);
+  say (&last, line);
+  assert_hear (&last, "{\"return\":{}}");
+  client_close (&last);
+}
+
+/* Half requests that are never ended. */
+static void
+test_half_requests_are_bounded (void)
+{
+  static const char begin[] = "{\"execute\":\"guest-exec\",\"arguments\":{\"path\":\"";
+  gsize size = 50 * GW_MIB;
+  g_autofree char *text = g_malloc (size);
+  g_autofree char *line = NULL;
+  Client clients[3];
+
+  memset (text, 'A', size);
+  for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
+    {
+      client_open (&clients[i]);
+      say (&clients[i], begin);
+      say_bytes (&clients[i], text, size);
+    }
+  line = hear (&clients[2]);
+  g_assert_nonnull (strstr (line, "this one was dropped"));
+  /* The others keep theirs, and all are served once they begin anew. */
+  for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
+    {
+      say (&clients[i], "\xff{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":8}}");
+      do
+        {
+          g_free (line);
+          line = hear (&clients[i]);
+        }
+      while (!g_str_equal (line, "\xff{\"return\":8}"));
+      client_close (&clients[i]);
+    }
+}
+
 /* --- time --------------------------------------------------------------- */
 
 static void
@@ -518,6 +599,8 @@ main (int argc, char **argv)
   g_test_add_func ("/agent/pipelined-requests-in-order", test_pipelined);
   g_test_add_func ("/agent/half-closed-client-gets-its-answer", test_half_close);
   g_test_add_func ("/agent/client-that-never-reads", test_client_never_reads);
+  g_test_add_func ("/agent/unread-answers-are-bounded", test_unread_answers_are_bounded);
+  g_test_add_func ("/agent/half-requests-are-bounded", test_half_requests_are_bounded);
   g_test_add_func ("/agent/time", test_time);
   for (guint i = 0; i < G_N_ELEMENTS (zones); i++)
     {
