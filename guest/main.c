@@ -15,6 +15,7 @@
 #include "gw-commands.h"
 #include "gw-daemon.h"
 #include "gw-log.h"
+#include "gw-open-files.h"
 #include "gw-options.h"
 #include "gw-program.h"
 
@@ -150,6 +151,7 @@ serve (const GwOptions *options, GError **error)
   g_unix_signal_add (SIGINT, on_stop, loop);
   g_unix_signal_add (SIGHUP, on_hangup, NULL);
 
+  gw_open_files_set_state (options->settings.state_folder);
   gw_program_open (options->drop_in ? "qemu-ga" : "agent");
   gw_command_exec_restore ();
   agent = gw_agent_new (options->channels, error);

@@ -115,6 +115,10 @@
  * programs and ports. */
 #define GW_FILES_OPEN_MAX 256
 
+/* Handles that are counted as used in one go, each time with a write to the
+ * state folder. */
+#define GW_FILES_HANDLES_AHEAD 1000
+
 /* What guest-file-read reads when not told, and what it may be told: as in
  * qemu-ga. */
 #define GW_FILE_READ_DEFAULT (4u * GW_KIB)

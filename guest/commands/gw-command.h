@@ -53,6 +53,7 @@ extern const GwCommand gw_commands_os[];
 extern const GwCommand gw_commands_exec[];
 extern const GwCommand gw_commands_file[];
 extern const GwCommand gw_commands_time[];
+extern const GwCommand gw_commands_set_time[];
 extern const GwCommand gw_commands_power[];
 
 /* Every call is ended exactly once, now or later, by one of these. */

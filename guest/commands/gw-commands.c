@@ -22,6 +22,7 @@ static const GwCommand *const tables[] = {
   gw_commands_exec,
   gw_commands_file,
   gw_commands_time,
+  gw_commands_set_time,
   gw_commands_power,
 };
 

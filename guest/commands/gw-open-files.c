@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Files that a host has open, by the handles that it knows them by. They
  * outlive its connection: Proxmox makes a new one for each command. Knows no
- * command. */
+ * command.
+ *
+ * A handle is never given out twice, not by the next agent either: a host that
+ * does not know that the agent was restarted must not write to another file.
+ * So the state folder says how far they have come (qga.state, as in qemu-ga). */
 
 #include "gw-open-files.h"
 
@@ -18,10 +22,64 @@ typedef struct
   int fd;
 } File;
 
-/* qemu-ga's first one. A handle is never given out twice. */
-static gint64 next_handle = 1000;
+#define STATE_FILE "qga.state"
+#define STATE_GROUP "global"
+#define STATE_KEY "fd_counter"
+
+/* qemu-ga's first one. */
+#define FIRST_HANDLE 1000
+
+static gint64 next_handle = FIRST_HANDLE;
+static gint64 stored_handle; /* what the state says that the next one is: never less than next_handle */
+static char *state_path;     /* NULL: the state is kept nowhere */
 static File files[GW_FILES_OPEN_MAX];
 static guint n_files;
+
+/* --- State -------------------------------------------------------------- */
+
+/* Not for each handle: a file that is opened must not cost a write to the
+ * disk. What is left of the handles when the agent ends is skipped. */
+static void
+store_state (void)
+{
+  g_autoptr (GKeyFile) file = g_key_file_new ();
+  g_autoptr (GError) error = NULL;
+
+  if (state_path == NULL || next_handle < stored_handle)
+    return;
+  stored_handle = next_handle + GW_FILES_HANDLES_AHEAD;
+  g_key_file_load_from_file (file, state_path, G_KEY_FILE_KEEP_COMMENTS, NULL);
+  g_key_file_set_int64 (file, STATE_GROUP, STATE_KEY, stored_handle);
+  if (g_key_file_save_to_file (file, state_path, &error))
+    return;
+  g_warning ("%s: %s: handles of files may be used again by the next agent", state_path, error->message);
+  g_clear_pointer (&state_path, g_free);
+}
+
+/**
+ * gw_open_files_set_state:
+ * @folder: where to keep what the next agent has to know
+ *
+ * Goes on where an earlier agent, or qemu-ga, has ended.
+ */
+void
+gw_open_files_set_state (const char *folder)
+{
+  g_autoptr (GKeyFile) file = g_key_file_new ();
+  gint64 next;
+
+  g_free (state_path);
+  state_path = g_build_filename (folder, STATE_FILE, NULL);
+  if (g_mkdir_with_parents (folder, 0755) < 0)
+    g_debug ("%s: %s", folder, g_strerror (errno));
+  g_key_file_load_from_file (file, state_path, G_KEY_FILE_NONE, NULL);
+  next = g_key_file_get_int64 (file, STATE_GROUP, STATE_KEY, NULL);
+  /* Nobody has opened that many files: it was not written by an agent. */
+  next_handle = next >= FIRST_HANDLE && next < G_MAXINT64 / 2 ? next : FIRST_HANDLE;
+  stored_handle = next_handle;
+}
+
+/* --- Files -------------------------------------------------------------- */
 
 /* A new file gets the mode that it would get from a root shell, whatever the
  * umask of the agent. */
@@ -80,6 +138,7 @@ gw_open_files_open (const char *path, int flags, gint64 *handle, GError **error)
       g_set_error_literal (error, GW_ERROR, GW_ERROR_FAILED, g_strerror (errno));
       return FALSE;
     }
+  store_state ();
   *handle = next_handle++;
   files[n_files++] = (File){ *handle, fd };
   return TRUE;

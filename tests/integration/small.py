@@ -14,7 +14,7 @@ from machine.qmp import Qmp
 
 PORT = "org.guestwire.agent.0"
 MODULES = ["virtio_pci", "virtio_console"]
-APPLETS = ["cat", "cut", "echo", "grep", "insmod", "kill", "ls", "mdev", "mkdir", "mount", "ps", "sh", "sleep", "test"]
+APPLETS = ["cat", "cut", "date", "echo", "grep", "insmod", "kill", "ls", "mdev", "mkdir", "mount", "ps", "sh", "sleep", "test"]
 START_SECONDS = 30
 
 INIT = """#!/bin/sh
@@ -115,6 +115,7 @@ def _initrd(parts):
     archive.add_file("bin/busybox", _from_disk(parts, "/usr/bin/busybox"), 0o755)
     for applet in APPLETS:
         archive.add_file(f"bin/{applet}", f"#!/bin/busybox sh\nexec /bin/busybox {applet} \"$@\"\n".encode(), 0o755)
+    archive.add_file("sbin/hwclock", b"#!/bin/busybox sh\nexec /bin/busybox hwclock \"$@\"\n", 0o755)
     # A script cannot have a script for its interpreter.
     archive.add_file("bin/sh", _from_disk(parts, "/usr/bin/busybox"), 0o755)
     folder, needs = _modules(parts)

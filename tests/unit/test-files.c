@@ -2,12 +2,14 @@
 /* guest-file-open and guest-file-close: handles, modes, and what is refused. */
 
 #include <fcntl.h>
+#include <glib/gstdio.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "file-place.h"
 #include "gw-limits.h"
+#include "gw-open-files.h"
 
 /* --- What is refused ---------------------------------------------------- */
 
@@ -270,6 +272,85 @@ test_programs_inherit_no_file (void)
   place_close (&place);
 }
 
+/* --- State -------------------------------------------------------------- */
+
+static void
+test_handles_go_on_after_a_restart (void)
+{
+  Place place;
+  g_autofree char *state = NULL;
+  g_autofree char *file = NULL;
+  int first, second;
+
+  place_open (&place);
+  state = g_build_filename (place.folder, "state", NULL);
+  file = g_build_filename (state, "qga.state", NULL);
+  gw_open_files_set_state (state);
+  first = file_open (&place.client, place.path, "w");
+  g_assert_cmpint (first, ==, 1000);
+  file_close (&place.client, first);
+  /* Another agent. */
+  gw_open_files_set_state (state);
+  second = file_open (&place.client, place.path, "w");
+  g_assert_cmpint (second, >, first);
+  file_close (&place.client, second);
+  g_unlink (file);
+  g_rmdir (state);
+  place_close (&place);
+}
+
+/* What stands in the state file, and the next handle. */
+static const struct
+{
+  const char *name;
+  const char *text;
+  int handle;
+} states[] = {
+  { "qemu-gas", "[global]\nfd_counter=1042\n", 1042 },
+  { "empty", "", 1000 },
+  { "junk", "\xff\x00junk", 1000 },
+  { "negative", "[global]\nfd_counter=-5\n", 1000 },
+  { "too-large", "[global]\nfd_counter=9223372036854775807\n", 1000 },
+  { "no-number", "[global]\nfd_counter=x\n", 1000 },
+};
+
+static void
+test_state (gconstpointer data)
+{
+  guint i = GPOINTER_TO_UINT (data);
+  Place place;
+  g_autofree char *file = NULL;
+  int handle;
+
+  place_open (&place);
+  file = g_build_filename (place.folder, "qga.state", NULL);
+  g_assert_true (g_file_set_contents (file, states[i].text, -1, NULL));
+  gw_open_files_set_state (place.folder);
+  handle = file_open (&place.client, place.path, "w");
+  g_assert_cmpint (handle, ==, states[i].handle);
+  file_close (&place.client, handle);
+  g_unlink (file);
+  place_close (&place);
+}
+
+static void
+test_state_that_cannot_be_kept (void)
+{
+  Place place;
+  int handle;
+
+  place_open (&place);
+  gw_open_files_set_state ("/proc/nonexistent");
+  g_test_expect_message ("guestwire-agent", G_LOG_LEVEL_WARNING, "*may be used again*");
+  handle = file_open (&place.client, place.path, "w");
+  g_test_assert_expected_messages ();
+  file_close (&place.client, handle);
+  /* Said once. */
+  handle = file_open (&place.client, place.path, "w");
+  file_close (&place.client, handle);
+  place_close (&place);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -292,6 +373,14 @@ main (int argc, char **argv)
 
       g_test_add_data_func (path, GUINT_TO_POINTER (i), test_misuse);
     }
+  g_test_add_func ("/files/state/handles-go-on-after-a-restart", test_handles_go_on_after_a_restart);
+  for (guint i = 0; i < G_N_ELEMENTS (states); i++)
+    {
+      g_autofree char *path = g_strconcat ("/files/state/", states[i].name, NULL);
+
+      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_state);
+    }
+  g_test_add_func ("/files/state/cannot-be-kept", test_state_that_cannot_be_kept);
   g_test_add_func ("/files/modes", test_modes);
   g_test_add_func ("/files/other-modes-are-refused", test_other_modes_are_refused);
   g_test_add_func ("/files/new-file-is-0644", test_new_file);
