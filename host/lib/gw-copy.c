@@ -427,9 +427,9 @@ gw_copy_start (GTask *task, int timeout_ms)
   copy->host.fd = -1;
   copy->handle = -1;
   copy->piece = GW_TRANSFER_PIECE_FIRST;
+  copy->piece_max = gw_copy_is_push (task) && is_held_by_libvirt (transfer) ? GW_LIBVIRT_PIECE_MAX
                                                                             : GW_TRANSFER_PIECE_MAX;
   copy->patience_ms = GW_COPY_PATIENCE_MS;
-  copy->piece_max = gw_copy_is_push (task) && is_held_by_libvirt (transfer) ? GW_LIBVIRT_PIECE_MAX
   copy->word = g_strdup_printf ("%08x%08x%08x%08x", g_random_int (), g_random_int (), g_random_int (), g_random_int ());
   g_task_set_task_data (task, copy, copy_free);
   if (begin (transfer, copy, &error))
