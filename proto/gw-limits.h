@@ -140,7 +140,7 @@
  * rubbish. An empty socket takes 208 KiB whole, by Linux's default. */
 #define GW_LIBVIRT_TEXT_MAX (128u * GW_KIB)
 
-/* One piece of a file that is copied to such a guest: in base64 120 KiB. */
+/* One piece of a file that is written in such a guest: in base64 120 KiB. */
 #define GW_LIBVIRT_PIECE_MAX (90u * GW_KIB)
 
 /* Bytes of a file in one reply: libvirt drops replies above 4 MiB, and above

@@ -5,6 +5,7 @@
 #include "gw-virt-errand.h"
 
 #include "gw-limits.h"
+#include "gw-virt-pieces.h"
 
 static void
 errand_free (gpointer data)
@@ -13,26 +14,53 @@ errand_free (gpointer data)
 
   gw_virt_fault_clear (&errand->fault);
   g_free (errand->reply);
-  g_free (errand->request);
+  g_strfreev (errand->requests);
   g_free (errand);
 }
 
 /**
  * gw_virt_errand_new:
- * @request: (transfer full): one JSON object
+ * @requests: (transfer full): one JSON object, or the pieces of a write
  * @silent: whether the agent answers only when it fails
  */
 GwVirtErrand *
-gw_virt_errand_new (GwVirtCallFunc call, gpointer data, char *request, int timeout_s, gboolean silent)
+gw_virt_errand_new (GwVirtCallFunc call, gpointer data, GStrv requests, int timeout_s, gboolean silent)
 {
   GwVirtErrand *errand = g_new0 (GwVirtErrand, 1);
 
   errand->call = call;
   errand->data = data;
-  errand->request = request;
+  errand->requests = requests;
   errand->timeout_s = timeout_s;
   errand->silent = silent;
   return errand;
+}
+
+/* Stops at the first piece that is not written whole. When it is the agent who
+ * says so, what is written before counts, and the next write will tell. */
+static void
+write_pieces (GwVirtErrand *errand)
+{
+  GwVirtPieces pieces = { 0 };
+
+  for (char **request = errand->requests; *request != NULL && !pieces.is_short; request++)
+    {
+      g_autofree char *reply = errand->call (*request, errand->timeout_s, &errand->fault, errand->data);
+      g_autoptr (GError) error = NULL;
+
+      if (reply == NULL)
+        error = gw_virt_fault_to_agent_error (&errand->fault, "guest-file-write");
+      if (error != NULL && request > errand->requests)
+        break;
+      if (reply == NULL)
+        return;
+      if (!gw_virt_pieces_add (&pieces, *request, reply))
+        {
+          errand->reply = g_steal_pointer (&reply);
+          return;
+        }
+    }
+  errand->reply = gw_virt_pieces_to_reply (&pieces);
 }
 
 /* libvirt cannot tell a greeting without answer from a command without one.
@@ -49,8 +77,10 @@ run_errand (GTask *task, gpointer source, gpointer task_data, GCancellable *gone
 
       errand->pinged = answer != NULL;
     }
-  if (errand->pinged)
-    errand->reply = errand->call (errand->request, errand->timeout_s, &errand->fault, errand->data);
+  if (errand->pinged && errand->requests[1] != NULL)
+    write_pieces (errand);
+  else if (errand->pinged)
+    errand->reply = errand->call (errand->requests[0], errand->timeout_s, &errand->fault, errand->data);
   g_task_return_boolean (task, TRUE);
 }
 

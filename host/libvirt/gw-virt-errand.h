@@ -13,12 +13,12 @@ typedef char *(*GwVirtCallFunc) (const char *request, int timeout_s, GwVirtFault
 
 #define GW_VIRT_PING "{\"execute\":\"guest-ping\"}"
 
-/* One request on its way, in a thread of its own. */
+/* A request on its way, in a thread of its own. */
 typedef struct
 {
   GwVirtCallFunc call;
   gpointer data;
-  char *request;
+  GStrv requests; /* more than one: pieces of a write */
   int timeout_s;
   gboolean silent; /* the agent answers only when it fails */
 
@@ -27,7 +27,7 @@ typedef struct
   GwVirtFault fault;
 } GwVirtErrand;
 
-GwVirtErrand *gw_virt_errand_new (GwVirtCallFunc call, gpointer data, char *request, int timeout_s, gboolean silent);
+GwVirtErrand *gw_virt_errand_new (GwVirtCallFunc call, gpointer data, GStrv requests, int timeout_s, gboolean silent);
 void gw_virt_errand_send (GwVirtErrand *errand, GCancellable *gone, GAsyncReadyCallback done, gpointer user_data);
 const GwVirtErrand *gw_virt_errand_finish (GAsyncResult *result);
 

@@ -59,12 +59,12 @@ say_error (GwVirtRelay *relay, const GError *error, JsonNode *id)
   say (relay, line);
 }
 
-/* Takes @request. */
+/* Takes @requests. */
 static void
-send_errand (GwVirtRelay *relay, char *request, int timeout_s, gboolean silent, GAsyncReadyCallback done)
+send_errand (GwVirtRelay *relay, GStrv requests, int timeout_s, gboolean silent, GAsyncReadyCallback done)
 {
   relay->busy = TRUE;
-  gw_virt_errand_send (gw_virt_errand_new (relay->call, relay->data, request, timeout_s, silent), relay->gone, done,
+  gw_virt_errand_send (gw_virt_errand_new (relay->call, relay->data, requests, timeout_s, silent), relay->gone, done,
                        relay);
 }
 
@@ -200,17 +200,17 @@ static void
 call (GwVirtRelay *relay)
 {
   g_autoptr (GError) error = NULL;
-  char *text = gw_virt_request_to_text (relay->request, &error);
+  GStrv texts = gw_virt_request_to_texts (relay->request, &error);
   gboolean silent;
 
-  if (text == NULL)
+  if (texts == NULL)
     {
       say_error (relay, error, relay->request->id);
       g_clear_pointer (&relay->request, gw_message_free);
       return;
     }
   silent = gw_virt_request_is_silent (relay->request);
-  send_errand (relay, text, silent ? GW_LIBVIRT_SILENT_S : GW_LIBVIRT_CALL_S, silent, on_called);
+  send_errand (relay, texts, silent ? GW_LIBVIRT_SILENT_S : GW_LIBVIRT_CALL_S, silent, on_called);
 }
 
 /* --- Taking up ---------------------------------------------------------- */
@@ -282,10 +282,12 @@ set_paused (GwVirtRelay *relay, gboolean paused)
 static void
 send_what_is_next (GwVirtRelay *relay)
 {
+  static const char *const ping[] = { GW_VIRT_PING, NULL };
+
   if (relay->busy || relay->ping_again != 0)
     return;
   if (!g_queue_is_empty (&relay->syncs))
-    send_errand (relay, g_strdup (GW_VIRT_PING), GW_LIBVIRT_PING_S, FALSE, on_pinged);
+    send_errand (relay, g_strdupv ((char **) ping), GW_LIBVIRT_PING_S, FALSE, on_pinged);
   else if (relay->request != NULL)
     call (relay);
 }

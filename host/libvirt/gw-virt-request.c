@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "gw-limits.h"
+#include "gw-virt-pieces.h"
 
 /* The agent answers these only when they fail. */
 static const char *const silent_commands[] = {
@@ -78,36 +79,49 @@ shorten_read (JsonObject *arguments)
     json_object_set_int_member (arguments, "count", GW_LIBVIRT_READ_MAX);
 }
 
-/**
- * gw_virt_request_to_text:
- *
- * Returns: (transfer full): one JSON object without an id; or %NULL with
- *   %GW_ERROR_TOO_LARGE set, or what is wrong with the request
- */
-char *
-gw_virt_request_to_text (const GwMessage *request, GError **error)
+static char *
+to_text (const char *command, JsonNode *arguments)
 {
-  g_autoptr (GBytes) line = NULL;
-  gsize length;
+  g_autoptr (GBytes) line = gw_message_request (command, arguments, NULL);
+
+  return g_strndup (g_bytes_get_data (line, NULL), g_bytes_get_size (line) - 1);
+}
+
+/**
+ * gw_virt_request_to_texts:
+ *
+ * Returns: (transfer full): JSON objects without an id, of which all but the
+ *   last are pieces of a write; or %NULL with %GW_ERROR_TOO_LARGE set, or what
+ *   is wrong with the request
+ */
+GStrv
+gw_virt_request_to_texts (const GwMessage *request, GError **error)
+{
+  JsonObject *arguments = request->body != NULL ? json_node_get_object (request->body) : NULL;
+  g_autofree char *text = NULL;
+  GStrv texts;
 
   if (request->text != NULL)
     {
       g_set_error_literal (error, GW_ERROR, GW_ERROR_FAILED, request->text);
       return NULL;
     }
-  if (request->body != NULL && g_str_equal (request->name, "guest-file-read"))
-    shorten_read (json_node_get_object (request->body));
-  line = gw_message_request (request->name, request->body, NULL);
-  length = g_bytes_get_size (line);
-  if (length > GW_LIBVIRT_TEXT_MAX)
+  if (arguments != NULL && g_str_equal (request->name, "guest-file-read"))
+    shorten_read (arguments);
+  text = to_text (request->name, request->body);
+  if (strlen (text) <= GW_LIBVIRT_TEXT_MAX)
     {
-      g_set_error (error, GW_ERROR, GW_ERROR_TOO_LARGE,
-                   "libvirt takes requests of at most %u bytes, and this one has %" G_GSIZE_FORMAT
-                   "; send less at once, or give the domain a channel org.guestwire.agent.0",
-                   GW_LIBVIRT_TEXT_MAX, length);
-      return NULL;
+      texts = g_new0 (char *, 2);
+      texts[0] = g_steal_pointer (&text);
+      return texts;
     }
-  return g_strndup (g_bytes_get_data (line, NULL), length - 1);
+  texts = g_str_equal (request->name, "guest-file-write") ? gw_virt_pieces_of_write (arguments) : NULL;
+  if (texts == NULL)
+    g_set_error (error, GW_ERROR, GW_ERROR_TOO_LARGE,
+                 "libvirt can be given requests of at most %u bytes, and this one has %" G_GSIZE_FORMAT
+                 "; send less at once, or give the domain a channel org.guestwire.agent.0",
+                 GW_LIBVIRT_TEXT_MAX, strlen (text));
+  return texts;
 }
 
 /**

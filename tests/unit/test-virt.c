@@ -134,28 +134,78 @@ test_refusals (void)
 
 /* --- Requests ----------------------------------------------------------- */
 
+static GStrv
+texts_of (const char *text, GError **error)
+{
+  g_autoptr (GBytes) bytes = g_bytes_new_static (text, strlen (text));
+  g_autoptr (GwMessage) request = gw_message_parse (bytes, NULL);
+
+  return gw_virt_request_to_texts (request, error);
+}
+
 static void
 test_large_reads_are_cut (void)
 {
-  static const char text[] = "{\"execute\":\"guest-file-read\",\"arguments\":{\"handle\":7,\"count\":40000000},\"id\":1}";
-  g_autoptr (GBytes) bytes = g_bytes_new_static (text, strlen (text));
-  g_autoptr (GwMessage) request = gw_message_parse (bytes, NULL);
-  g_autofree char *sent = gw_virt_request_to_text (request, NULL);
+  g_auto (GStrv) texts
+      = texts_of ("{\"execute\":\"guest-file-read\",\"arguments\":{\"handle\":7,\"count\":40000000},\"id\":1}", NULL);
 
-  g_assert_cmpstr (sent, ==, "{\"execute\":\"guest-file-read\",\"arguments\":{\"handle\":7,\"count\":2097152}}");
+  g_assert_cmpstr (texts[0], ==, "{\"execute\":\"guest-file-read\",\"arguments\":{\"handle\":7,\"count\":2097152}}");
+  g_assert_null (texts[1]);
 }
 
 static void
 test_large_requests_are_refused (void)
 {
   g_autofree char *data = g_strnfill (GW_LIBVIRT_TEXT_MAX, 'x');
-  g_autofree char *text = g_strconcat ("{\"execute\":\"guest-x\",\"arguments\":{\"a\":\"", data, "\"}}", NULL);
-  g_autoptr (GBytes) bytes = g_bytes_new_static (text, strlen (text));
-  g_autoptr (GwMessage) request = gw_message_parse (bytes, NULL);
-  g_autoptr (GError) error = NULL;
+  const char *const forms[] = {
+    "{\"execute\":\"guest-x\",\"arguments\":{\"handle\":1,\"buf-b64\":\"%s\"}}",
+    /* What is not cut: a count, no base64, no number. */
+    "{\"execute\":\"guest-file-write\",\"arguments\":{\"handle\":1,\"buf-b64\":\"%s\",\"count\":3}}",
+    "{\"execute\":\"guest-file-write\",\"arguments\":{\"handle\":1,\"buf-b64\":\"%s-AAA\"}}",
+    "{\"execute\":\"guest-file-write\",\"arguments\":{\"handle\":1,\"buf-b64\":\"%sA\"}}",
+    "{\"execute\":\"guest-file-write\",\"arguments\":{\"handle\":1,\"buf-b64\":\"%s=AAA\"}}",
+    "{\"execute\":\"guest-file-write\",\"arguments\":{\"handle\":\"1\",\"buf-b64\":\"%s\"}}",
+  };
 
-  g_assert_null (gw_virt_request_to_text (request, &error));
-  g_assert_error (error, GW_ERROR, GW_ERROR_TOO_LARGE);
+  for (gsize i = 0; i < G_N_ELEMENTS (forms); i++)
+    {
+      g_auto (GStrv) halves = g_strsplit (forms[i], "%s", 2);
+      g_autofree char *text = g_strjoinv (data, halves);
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (texts_of (text, &error));
+      g_assert_error (error, GW_ERROR, GW_ERROR_TOO_LARGE);
+    }
+}
+
+static void
+test_large_writes_go_in_pieces (void)
+{
+  gsize size = 2 * GW_LIBVIRT_PIECE_MAX + 100;
+  g_autofree guint8 *bytes = g_malloc (size);
+  g_autofree char *base64 = NULL;
+  g_autofree char *text = NULL;
+  g_autoptr (GByteArray) joined = g_byte_array_new ();
+  g_auto (GStrv) texts = NULL;
+
+  for (gsize i = 0; i < size; i++)
+    bytes[i] = (guint8) (i * 7 + i / 256);
+  base64 = g_base64_encode (bytes, size);
+  text = g_strdup_printf ("{\"execute\":\"guest-file-write\",\"arguments\":{\"buf-b64\":\"%s\",\"handle\":9}}", base64);
+  texts = texts_of (text, NULL);
+  g_assert_cmpuint (g_strv_length (texts), ==, 3);
+  for (char **at = texts; *at != NULL; at++)
+    {
+      g_autoptr (JsonNode) root = gw_json_parse (*at, -1, NULL);
+      JsonObject *arguments = json_object_get_object_member (json_node_get_object (root), "arguments");
+      gsize length;
+      g_autofree guint8 *part = g_base64_decode (json_object_get_string_member (arguments, "buf-b64"), &length);
+
+      g_assert_cmpuint (strlen (*at), <=, GW_LIBVIRT_TEXT_MAX);
+      g_assert_cmpint (json_object_get_int_member (arguments, "handle"), ==, 9);
+      g_byte_array_append (joined, part, length);
+    }
+  g_assert_cmpmem (joined->data, joined->len, bytes, size);
 }
 
 /* --- The relay ---------------------------------------------------------- */
@@ -173,6 +223,9 @@ typedef struct
   GMutex lock;
   GCond cond;
   gboolean release;     /* guest-slow may return */
+  int writes;           /* so many pieces have come */
+  int disk_full_after;  /* so many pieces fit; 0: all */
+  gint64 short_write;   /* what the second piece writes; 0: all */
 } Fixture;
 
 static char *
@@ -199,6 +252,22 @@ wait_for_release (Fixture *f)
 }
 
 static char *
+fake_write (Fixture *f, const char *request, GwVirtFault *fault)
+{
+  gsize length = strcspn (strstr (request, "b64\":\"") + strlen ("b64\":\""), "=\"") * 3 / 4;
+
+  f->writes++;
+  if (f->disk_full_after != 0 && f->writes > f->disk_full_after)
+    return fail (fault, VIR_ERR_INTERNAL_ERROR,
+                 "internal error: unable to execute QEMU agent command 'guest-file-write': no space");
+  if (f->short_write < 0 && f->writes == 2)
+    return fail (fault, VIR_ERR_AGENT_UNRESPONSIVE, LOST);
+  if (f->short_write > 0 && f->writes == 2)
+    length = f->short_write;
+  return g_strdup_printf ("{\"return\":{\"count\":%" G_GSIZE_FORMAT ",\"eof\":false}}", length);
+}
+
+static char *
 fake_call (const char *request, int timeout_s, GwVirtFault *fault, gpointer data)
 {
   Fixture *f = data;
@@ -210,6 +279,8 @@ fake_call (const char *request, int timeout_s, GwVirtFault *fault, gpointer data
         return fail (fault, VIR_ERR_AGENT_UNRESPONSIVE, "QEMU guest agent is not connected");
       return g_strdup ("{\"return\":{}}");
     }
+  if (strstr (request, "\"guest-file-write\"") != NULL)
+    return fake_write (f, request, fault);
   if (strstr (request, "\"guest-slow\"") != NULL)
     wait_for_release (f);
   if (strstr (request, "\"guest-x\"") != NULL)
@@ -273,7 +344,20 @@ tear_down (Fixture *f, gconstpointer data)
 static void
 say (Fixture *f, const char *text)
 {
-  g_assert_cmpint (write (f->fd, text, strlen (text)), ==, strlen (text));
+  gsize length = strlen (text);
+
+  while (length > 0)
+    {
+      gssize written = write (f->fd, text, length);
+
+      if (written > 0)
+        {
+          text += written;
+          length -= written;
+        }
+      else
+        g_main_context_iteration (NULL, TRUE);
+    }
 }
 
 /* What came so far. */
@@ -396,6 +480,58 @@ test_last_answers_are_given (Fixture *f, gconstpointer data)
   g_assert_cmpstr (hear (f), ==, "{\"return\":{\"n\":1},\"id\":1}\n{\"return\":{\"n\":1},\"id\":2}\n");
 }
 
+static void
+say_large_write (Fixture *f)
+{
+  g_autofree char *base64 = g_strnfill (GW_LIBVIRT_PIECE_MAX / 3 * 4 * 3, 'A');
+  g_autofree char *text
+      = g_strdup_printf ("{\"execute\":\"guest-file-write\",\"arguments\":{\"handle\":9,\"buf-b64\":\"%s\"},\"id\":1}", base64);
+
+  say (f, text);
+}
+
+static void
+assert_written (Fixture *f, gint64 count, int pieces)
+{
+  g_autofree char *expected = g_strdup_printf ("{\"return\":{\"count\":%" G_GINT64_FORMAT ",\"eof\":false},\"id\":1}\n", count);
+
+  wait_until (g_str_has_suffix (hear (f), "\n"));
+  g_assert_cmpstr (f->heard->str, ==, expected);
+  g_assert_cmpint (f->writes, ==, pieces);
+}
+
+static void
+test_large_write (Fixture *f, gconstpointer data)
+{
+  say_large_write (f);
+  assert_written (f, 3 * GW_LIBVIRT_PIECE_MAX, 3);
+}
+
+static void
+test_large_write_to_full_disk (Fixture *f, gconstpointer data)
+{
+  f->disk_full_after = 2;
+  say_large_write (f);
+  assert_written (f, 2 * GW_LIBVIRT_PIECE_MAX, 3);
+}
+
+static void
+test_large_write_cut_short (Fixture *f, gconstpointer data)
+{
+  f->short_write = 10;
+  say_large_write (f);
+  assert_written (f, GW_LIBVIRT_PIECE_MAX + 10, 2);
+}
+
+static void
+test_large_write_lost (Fixture *f, gconstpointer data)
+{
+  f->short_write = -1;
+  say_large_write (f);
+  wait_until (f->ended);
+  g_assert_null (strstr (hear (f), "count"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -412,6 +548,10 @@ main (int argc, char **argv)
     { "/virt/relay/shutdown-is-silent", test_shutdown_is_silent },
     { "/virt/relay/shutdown-without-agent-is-no-success", test_shutdown_without_agent_is_no_success },
     { "/virt/relay/lost-agent-ends-the-channel", test_lost_agent_ends_the_channel },
+    { "/virt/relay/large-write", test_large_write },
+    { "/virt/relay/large-write-to-full-disk", test_large_write_to_full_disk },
+    { "/virt/relay/large-write-cut-short", test_large_write_cut_short },
+    { "/virt/relay/large-write-lost", test_large_write_lost },
     { "/virt/relay/hang-up-ends-in-mid-call", test_hang_up_ends_in_mid_call },
     { "/virt/relay/last-answers-are-given", test_last_answers_are_given },
   };
@@ -422,6 +562,7 @@ main (int argc, char **argv)
   g_test_add_func ("/virt/fault/refusals", test_refusals);
   g_test_add_func ("/virt/request/large-reads-are-cut", test_large_reads_are_cut);
   g_test_add_func ("/virt/request/large-requests-are-refused", test_large_requests_are_refused);
+  g_test_add_func ("/virt/request/large-writes-go-in-pieces", test_large_writes_go_in_pieces);
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
     g_test_add (rows[i].path, Fixture, NULL, set_up, rows[i].test, tear_down);
   return g_test_run ();
