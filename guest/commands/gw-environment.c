@@ -9,9 +9,11 @@
 
 /* What a service manager tells the agent is not meant for its children. */
 static const char *const agents_own[] = {
-  "INVOCATION_ID",        "JOURNAL_STREAM", "LISTEN_FDS",       "LISTEN_FDNAMES", "LISTEN_PID",   "MAINPID",
-  "MEMORY_PRESSURE_WATCH", "MEMORY_PRESSURE_WRITE", "NOTIFY_SOCKET", "SYSTEMD_EXEC_PID", "WATCHDOG_PID", "WATCHDOG_USEC",
-  "G_MESSAGES_DEBUG",     "QGA_CONF",
+  "G_MESSAGES_DEBUG", "INVOCATION_ID", "JOURNAL_STREAM",
+  "LISTEN_FDNAMES",   "LISTEN_FDS",    "LISTEN_PID",
+  "MAINPID",          "NOTIFY_SOCKET", "MEMORY_PRESSURE_WATCH",
+  "QGA_CONF",         "WATCHDOG_PID",  "MEMORY_PRESSURE_WRITE",
+  "SYSTEMD_EXEC_PID", "WATCHDOG_USEC", "RUNTIME_DIRECTORY",
 };
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

@@ -278,7 +278,7 @@ gw_program_store_open (const char *path, GError **error)
 gboolean
 gw_program_store_open_private (GError **error)
 {
-  g_autofree char *path = g_dir_make_tmp ("guestwire-XXXXXX", error);
+  g_autofree char *path = g_dir_make_tmp ("guestwire-programs-XXXXXX", error);
 
   if (path == NULL || !gw_program_store_open (path, error))
     return FALSE;

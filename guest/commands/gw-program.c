@@ -38,12 +38,16 @@ static guint supervisors; /* of this agent's own; more than run while some linge
 
 /* --- Where ---------------------------------------------------------------- */
 
+/* systemd's RuntimeDirectory= comes first. */
 static char *
 store_path (const char *name)
 {
-  const char *folder = geteuid () == 0 ? "/run" : g_getenv ("XDG_RUNTIME_DIR");
+  const char *given = g_getenv ("RUNTIME_DIRECTORY");
+  const char *run = geteuid () == 0 ? "/run" : g_getenv ("XDG_RUNTIME_DIR");
 
-  return folder != NULL ? g_build_filename (folder, "guestwire", name, NULL) : NULL;
+  if (given != NULL && *given == '/')
+    return g_build_filename (given, name, NULL);
+  return run != NULL ? g_build_filename (run, "guestwire", name, NULL) : NULL;
 }
 
 /**
