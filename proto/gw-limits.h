@@ -98,8 +98,8 @@
 /* Input of all running programs together. One request holds at most 48 MiB. */
 #define GW_EXEC_INPUT_TOTAL_MAX (64u * GW_MIB)
 
-/* Pipes of ended programs that something they started still writes to. They
- * are read, so that it does not die of SIGPIPE; beyond this it does. */
+/* Programs that have ended and left something running that still writes to
+ * them. That is read, so that it does not die of SIGPIPE; beyond this it does. */
 #define GW_EXEC_ORPHANS_MAX 256
 
 /* After a program has ended, its pipes are read only for what is there: a

@@ -97,7 +97,7 @@ log_denial (const GwCommand *command, const char *rule)
                     "refused %s, which %s does not allow", command->name, rule);
 }
 
-/* The text is what qemu-ga says since 9.0; hosts look for its middle. */
+/* The text is what qemu-ga 10 says; hosts look for its middle. */
 static GError *
 check_policy (const GwCommand *command)
 {
