@@ -53,8 +53,9 @@
 #define GW_PORT_QUEUE_HIGH (64u * GW_KIB)
 
 /* How long bytes that no reported host has sent may be those of a host that
- * is reported later. Both are on their way when this begins. */
-#define GW_PRESENCE_WAIT_MS 200
+ * is reported later. Both are on their way when this begins, but in an
+ * overloaded guest the report was seen to take longer than 200 ms. */
+#define GW_PRESENCE_WAIT_MS 1000
 
 /* Events taken from the kernel in one go. */
 #define GW_POLL_BATCH 64
