@@ -38,11 +38,15 @@ cli_misuse (Cli *cli, const char *format, ...)
 static char *
 explain_connect (Cli *cli)
 {
-  const char *path = cli->client != NULL ? gw_address_get_path (gw_client_get_address (cli->client)) : NULL;
+  GwAddress *address = cli->client != NULL ? gw_client_get_address (cli->client) : NULL;
+  const char *path = address != NULL ? gw_address_get_path (address) : NULL;
 
   /* The message says it all. */
   if (path == NULL)
     return NULL;
+  if (gw_address_get_kind (address) == GW_ADDRESS_UNIX_LISTEN)
+    return g_strdup ("is the machine running, and does its channel connect to this socket (QEMU's reconnect=, libvirt's "
+                     "mode='connect'), as a user who may?");
   if (access (path, F_OK) != 0)
     return g_strdup ("is the machine running, and does it have this channel?");
   if (access (path, R_OK | W_OK) != 0)
