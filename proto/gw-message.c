@@ -284,3 +284,19 @@ gw_message_to_error (const GwMessage *message)
     code = strstr (message->text, "has been disabled") != NULL ? GW_ERROR_DENIED : GW_ERROR_COMMAND_NOT_FOUND;
   return g_error_new_literal (GW_ERROR, code, message->text);
 }
+
+/**
+ * gw_message_success_is_silent:
+ *
+ * Those with "success-response": false (QEMU: qga/qapi-schema.json).
+ *
+ * Returns: whether an agent answers @command only when it fails
+ */
+gboolean
+gw_message_success_is_silent (const char *command)
+{
+  static const char *const names[]
+      = { "guest-shutdown", "guest-suspend-disk", "guest-suspend-hybrid", "guest-suspend-ram", NULL };
+
+  return g_strv_contains (names, command);
+}

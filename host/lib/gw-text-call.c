@@ -33,16 +33,6 @@ build_request (const char *command, JsonNode *arguments, guint64 id, GError **er
   return g_steal_pointer (&request);
 }
 
-/* qga/qapi-schema.json: those with "success-response": false. */
-static gboolean
-is_silent (const char *command)
-{
-  static const char *const names[]
-    = { "guest-shutdown", "guest-suspend-disk", "guest-suspend-hybrid", "guest-suspend-ram", NULL };
-
-  return g_strv_contains (names, command);
-}
-
 /**
  * gw_text_call_new:
  * @id: a number that no other call of the connection has
@@ -68,7 +58,7 @@ gw_text_call_new (guint64 id, const char *command, JsonNode *arguments, gint64 t
   call = g_new0 (GwTextCall, 1);
   call->id = id;
   call->command = g_strdup (command);
-  call->silent = is_silent (command);
+  call->silent = gw_message_success_is_silent (command);
   call->request = request;
   call->timeout_us = timeout_us;
   call->deadline_us = timeout_us < G_MAXINT64 - now_us ? now_us + timeout_us : G_MAXINT64;

@@ -9,15 +9,6 @@
 #include "gw-limits.h"
 #include "gw-virt-pieces.h"
 
-/* The agent answers these only when they fail. */
-static const char *const silent_commands[] = {
-  "guest-shutdown",
-  "guest-suspend-disk",
-  "guest-suspend-ram",
-  "guest-suspend-hybrid",
-  NULL,
-};
-
 gboolean
 gw_virt_request_is_sync (const GwMessage *request)
 {
@@ -27,7 +18,7 @@ gw_virt_request_is_sync (const GwMessage *request)
 gboolean
 gw_virt_request_is_silent (const GwMessage *request)
 {
-  return g_strv_contains (silent_commands, request->name);
+  return gw_message_success_is_silent (request->name);
 }
 
 /* The agent's texts (scripts/qapi). */
