@@ -26,7 +26,8 @@ typedef struct
   guint ticks;
 
   GMainContext *context;
-  GArray *fds; /* of GPollFD: what the context waits for */
+  GPollFD fds[16]; /* what the context waits for */
+  int n_fds;
 
   guint pings;
   int status;
@@ -75,7 +76,7 @@ on_opened (GObject *object, GAsyncResult *result, gpointer data)
 
 /* GPollFD's events are poll()'s, and those are epoll's. */
 static void
-watch (Program *program, GPollFD *wanted)
+watch (Program *program, const GPollFD *wanted)
 {
   struct epoll_event event = { .events = wanted->events, .data.fd = wanted->fd };
 
@@ -83,35 +84,23 @@ watch (Program *program, GPollFD *wanted)
     perror ("epoll_ctl");
 }
 
-static void
-forget (Program *program)
-{
-  for (guint i = 0; i < program->fds->len; i++)
-    epoll_ctl (program->epoll_fd, EPOLL_CTL_DEL, g_array_index (program->fds, GPollFD, i).fd, NULL);
-}
-
-/* Asks the context what it needs. The list rarely changes: two descriptors,
- * however many clients there are. Returns how long to wait, in ms. */
+/* Asks the context what it needs. The list is short and rarely changes: two
+ * descriptors, however many clients there are. Returns how long to wait, in
+ * ms. */
 static int
 prepare (Program *program, int *priority)
 {
-  int timeout, wanted;
+  int timeout;
 
+  for (int i = 0; i < program->n_fds; i++)
+    epoll_ctl (program->epoll_fd, EPOLL_CTL_DEL, program->fds[i].fd, NULL);
   g_main_context_prepare (program->context, priority);
-  forget (program);
-  do
+  program->n_fds = g_main_context_query (program->context, *priority, &timeout, program->fds, G_N_ELEMENTS (program->fds));
+  g_assert ((gsize) program->n_fds <= G_N_ELEMENTS (program->fds));
+  for (int i = 0; i < program->n_fds; i++)
     {
-      wanted = g_main_context_query (program->context, *priority, &timeout, (GPollFD *) program->fds->data,
-                                     program->fds->len);
-      if ((guint) wanted == program->fds->len)
-        break;
-      g_array_set_size (program->fds, wanted);
-    }
-  while (TRUE);
-  for (guint i = 0; i < program->fds->len; i++)
-    {
-      g_array_index (program->fds, GPollFD, i).revents = 0;
-      watch (program, &g_array_index (program->fds, GPollFD, i));
+      program->fds[i].revents = 0;
+      watch (program, &program->fds[i]);
     }
   return timeout;
 }
@@ -119,9 +108,9 @@ prepare (Program *program, int *priority)
 static void
 note (Program *program, const struct epoll_event *event)
 {
-  for (guint i = 0; i < program->fds->len; i++)
+  for (int i = 0; i < program->n_fds; i++)
     {
-      GPollFD *wanted = &g_array_index (program->fds, GPollFD, i);
+      GPollFD *wanted = &program->fds[i];
 
       if (wanted->fd == event->data.fd)
         wanted->revents = event->events & (wanted->events | EPOLLHUP | EPOLLERR);
@@ -150,7 +139,7 @@ turn (Program *program)
       tick (program);
     else
       note (program, &events[i]);
-  if (g_main_context_check (program->context, priority, (GPollFD *) program->fds->data, program->fds->len))
+  if (g_main_context_check (program->context, priority, program->fds, program->n_fds))
     g_main_context_dispatch (program->context);
 }
 
@@ -186,7 +175,6 @@ main (int argc, char **argv)
       return 2;
     }
   program.epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
-  program.fds = g_array_new (FALSE, TRUE, sizeof (GPollFD));
   start_ticking (&program);
 
   /* The client lives on the thread's default context of the moment. */
@@ -202,7 +190,6 @@ main (int argc, char **argv)
   g_clear_object (&client);
   g_main_context_pop_thread_default (program.context);
   g_main_context_unref (program.context);
-  g_array_unref (program.fds);
   close (program.tick_fd);
   close (program.epoll_fd);
   if (program.status == EXIT_SUCCESS)
