@@ -74,6 +74,9 @@
 #define GW_STALE_TRIES 5
 #define GW_STALE_TRY_MS 50
 
+/* For the folder's lock: others hold it as long as they look at a socket. */
+#define GW_STALE_LOCK_TRIES (4 * GW_STALE_TRIES)
+
 /* A port that is busy or gone is tried again: first soon, then every few
  * seconds. udev tells of ports that come back, so this is the fallback. */
 #define GW_REOPEN_FIRST_MS 50

@@ -64,15 +64,16 @@ remove_stale (const struct sockaddr_un *address, GError **error)
 }
 
 /* Holds others of us off the folder while a stale socket is being replaced.
- * Where the folder cannot be locked, two that start at once may meet. */
+ * Where the folder cannot be locked, two that start at once may meet. Nobody
+ * is waited for long: any user who can read the folder can lock it. */
 static int
 lock_folder (const char *path)
 {
   g_autofree char *folder = g_path_get_dirname (path);
   int fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-  if (fd >= 0)
-    (void) flock (fd, LOCK_EX);
+  for (guint i = 0; fd >= 0 && i < GW_STALE_LOCK_TRIES && flock (fd, LOCK_EX | LOCK_NB) < 0; i++)
+    g_usleep (GW_STALE_TRY_MS * 1000);
   return fd;
 }
 
@@ -88,7 +89,7 @@ give_away (GwUnixSocket *self, mode_t mode, gint64 uid, gint64 gid)
   if (fd < 0)
     return FALSE;
   link = g_strdup_printf ("/proc/self/fd/%d", fd);
-  done = fstat (fd, &file) == 0
+  done = fstat (fd, &file) == 0 && S_ISSOCK (file.st_mode)
          && ((uid < 0 && gid < 0) || fchownat (fd, "", (uid_t) uid, (gid_t) gid, AT_EMPTY_PATH) == 0)
          && chmod (link, mode) == 0;
   self->device = file.st_dev;

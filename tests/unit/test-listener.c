@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* GwListener: its file, and who gets its connections. */
 
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include "gw-client.h"
 #include "sockets.h"
 
@@ -81,6 +84,17 @@ test_stale_socket_is_replaced (Fixture *f, gconstpointer data)
   client = socket_connect (f->place.path);
   g_assert_cmpint (client, >=, 0);
   close (client);
+}
+
+/* Any user who can read it can lock it. */
+static void
+test_locked_folder_is_not_waited_for (Fixture *f, gconstpointer data)
+{
+  int folder = open (f->place.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+  g_assert_cmpint (flock (folder, LOCK_EX), ==, 0);
+  assert_listens (f);
+  close (folder);
 }
 
 static void
@@ -211,6 +225,7 @@ main (int argc, char **argv)
     { "/listener/file/mode-and-owner", test_mode_and_owner },
     { "/listener/file/private-unless-told", test_private_unless_told },
     { "/listener/file/stale-socket-is-replaced", test_stale_socket_is_replaced },
+    { "/listener/file/locked-folder-is-not-waited-for", test_locked_folder_is_not_waited_for },
     { "/listener/file/live-socket-is-left-alone", test_live_socket_is_left_alone },
     { "/listener/file/other-files-are-left-alone", test_other_files_are_left_alone },
     { "/listener/file/close-removes-its-own-only", test_close_removes_its_own_only },
