@@ -130,13 +130,14 @@ parse (Cli *cli, GOptionContext *context, int *argc, char ***argv, int *status)
 }
 
 /* GOption keeps a "--" if an argument behind it begins with "-". */
-static void
-drop_separator (int *argc, char **argv)
+static gboolean
+drop_separator (int *argc, char **argv, int at)
 {
-  if (*argc < 2 || strcmp (argv[1], "--") != 0)
-    return;
-  memmove (&argv[1], &argv[2], (*argc - 1) * sizeof (char *));
+  if (*argc <= at || strcmp (argv[at], "--") != 0)
+    return FALSE;
+  memmove (&argv[at], &argv[at + 1], (*argc - at) * sizeof (char *));
   (*argc)--;
+  return TRUE;
 }
 
 /**
@@ -156,6 +157,8 @@ cli_parse (Cli *cli, const GOptionEntry *entries, int *argc, char ***argv, int *
   take_apart (cli, entries, G_MAXUINT, argc, argv);
   if (!parse (cli, context, argc, argv, status))
     return FALSE;
+  for (int i = 1; i < *argc && !drop_separator (argc, *argv, i); i++)
+    ;
   cli_start_clock (cli);
   return TRUE;
 }
@@ -185,7 +188,7 @@ cli_parse_until_program (Cli *cli, const GOptionEntry *entries, int *argc, char 
       from = *argv + 1;
       if (!parse (cli, context, &rest, &from, status))
         return FALSE;
-      drop_separator (&rest, from);
+      drop_separator (&rest, from, 1);
       *argc = rest + 1;
     }
   cli_start_clock (cli);

@@ -191,6 +191,43 @@ test_options (void)
     }
 }
 
+/* Without a program, a "--" may stand anywhere, and what follows is no option. */
+static void
+test_separator (void)
+{
+  static const struct
+  {
+    const char *words[7];
+    const char *left[5];
+    gboolean quiet;
+  } cases[] = {
+    { { "cp", "--", "-file", "vm:/" }, { "-file", "vm:/" }, FALSE },
+    { { "cp", "-q", "--", "-file", "-q" }, { "-file", "-q" }, TRUE },
+    { { "cp", "file", "--", "-q" }, { "file", "-q" }, FALSE },
+    { { "cp", "--", "file", "vm:/" }, { "file", "vm:/" }, FALSE },
+    { { "cp", "--", "--", "vm:/" }, { "--", "vm:/" }, FALSE },
+    { { "cp", "file", "-q", "vm:/" }, { "file", "vm:/" }, TRUE },
+  };
+  static const CliVerb verb = { .name = "cp", .usage = "", .summary = "", .description = "" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      Cli cli = { .verb = &verb, .timeout_s = -1 };
+      gboolean quiet = FALSE;
+      const GOptionEntry entries[] = { { "quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, NULL, NULL }, { 0 } };
+      char **argv = (char **) cases[i].words;
+      int argc = (int) g_strv_length (argv);
+      int status;
+
+      g_assert_true (cli_parse (&cli, entries, &argc, &argv, &status));
+      g_assert_cmpint (argc - 1, ==, (int) g_strv_length ((char **) cases[i].left));
+      for (int j = 1; j < argc; j++)
+        g_assert_cmpstr (argv[j], ==, cases[i].left[j - 1]);
+      g_assert_cmpint (quiet, ==, cases[i].quiet);
+      cli_clear (&cli);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -201,5 +238,6 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/place/domain-and-path", test_place);
   g_test_add_func ("/cli/progress/fits-the-terminal", test_progress_line);
   g_test_add_func ("/cli/options/end-at-the-program", test_options);
+  g_test_add_func ("/cli/options/end-at-two-dashes", test_separator);
   return g_test_run ();
 }
