@@ -17,12 +17,13 @@
 
 /* $1 is the mark, $2 the user, and the rest "--" and what to run. Neither
  * runuser nor su tells its own failure from the program's, so the user is
- * looked up first. su gives its shell what follows: "--" as its name. */
+ * looked up first; by name, since they know no numbers. su gives its shell
+ * what follows: "--" as its name. */
 static const char as_user[]
-    = "id -u -- \"$2\" >/dev/null || { printf %s \"$1\" >&2; exit 125; }\n"
-      "shift\n"
-      "command -v runuser >/dev/null && exec runuser -u \"$@\"\n"
-      "exec su -s /bin/sh -c 'exec \"$@\"' -- \"$@\"\n";
+    = "user=$(id -un -- \"$2\") || { printf %s \"$1\" >&2; exit 125; }\n"
+      "shift 2\n"
+      "command -v runuser >/dev/null && exec runuser -u \"$user\" \"$@\"\n"
+      "exec su -s /bin/sh -c 'exec \"$@\"' -- \"$user\" \"$@\"\n";
 
 /* $1 is the mark, $2 the directory. */
 static const char in_directory[] = "cd -- \"$2\" || { printf %s \"$1\" >&2; exit 125; }\n"
