@@ -4,6 +4,7 @@
 
 #include "gw-bridge.h"
 
+#include <errno.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -13,7 +14,7 @@
 #include "gw-poll.h"
 #include "gw-splice.h"
 
-#define CONNECT_AGAIN_MS 500
+#define AGAIN_MS 500
 
 /**
  * GwBridge:
@@ -44,7 +45,7 @@ struct _GwBridge
   GwPollItem *waiting;     /* for a client */
   GwSplice *splice;        /* with the client, and later the address */
   GwConnector *connector;
-  GSource *again;          /* opens the address once more */
+  GSource *again;          /* opens the address once more, or takes a client */
 };
 
 G_DEFINE_TYPE (GwBridge, gw_bridge, G_TYPE_OBJECT)
@@ -136,7 +137,7 @@ on_connect_failed (GError *error, gboolean may_pass, gpointer user_data)
       return;
     }
   self->again = gw_alarm_new (self->context, on_again, self);
-  gw_alarm_set (self->again, g_get_monotonic_time () + CONNECT_AGAIN_MS * G_GINT64_CONSTANT (1000));
+  gw_alarm_set (self->again, g_get_monotonic_time () + AGAIN_MS * G_GINT64_CONSTANT (1000));
 }
 
 static const GwConnectorEvents connector_events = {
@@ -152,6 +153,16 @@ open_address (GwBridge *self)
 
 /* --- Clients -------------------------------------------------------------- */
 
+static gboolean
+on_accept_again (gpointer data)
+{
+  GwBridge *self = data;
+
+  g_clear_pointer (&self->again, gw_alarm_free);
+  wait_for_client (self);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 on_client (guint32 events, gpointer data)
 {
@@ -159,9 +170,16 @@ on_client (guint32 events, gpointer data)
   g_autoptr (GError) error = NULL;
   int fd = gw_listener_accept (self->listener);
 
-  if (fd < 0)
-    return; /* it has left again, or a descriptor must get free first */
+  if (fd < 0 && errno != EMFILE && errno != ENFILE && errno != ENOMEM && errno != ENOBUFS)
+    return; /* it has left again */
   g_clear_pointer (&self->waiting, gw_poll_remove);
+  if (fd < 0)
+    {
+      /* A descriptor must get free first. It waits, and would be reported without end. */
+      self->again = gw_alarm_new (self->context, on_accept_again, self);
+      gw_alarm_set (self->again, g_get_monotonic_time () + AGAIN_MS * G_GINT64_CONSTANT (1000));
+      return;
+    }
   self->splice = gw_splice_new (fd, self->context, on_splice_ended, self, &error);
   if (self->splice == NULL)
     end_client (self, error);
