@@ -174,7 +174,8 @@ find_setting (int value)
 static void
 take_setting (GwOptions *options, GwSettings *settings, const GwSetting *setting, const char *value)
 {
-  if (setting->kind == GW_SETTING_NAMES && g_strcmp0 (value, "help") == 0)
+  /* QEMU's other word for it is "?". */
+  if (setting->kind == GW_SETTING_NAMES && (g_strcmp0 (value, "help") == 0 || g_strcmp0 (value, "?") == 0))
     options->action = GW_ACTION_LIST;
   else
     gw_setting_add (setting, settings, value == NULL && setting->kind == GW_SETTING_STRING ? DEFAULT_FREEZE_HOOK : value);
