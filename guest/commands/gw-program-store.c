@@ -78,6 +78,7 @@ gw_program_store_new (char **name)
   return -1;
 }
 
+/* Fails where @new_name is there, and not empty. */
 gboolean
 gw_program_store_rename (const char *name, const char *new_name)
 {

@@ -183,8 +183,9 @@ spawn (GwProgram *program, char **argv, char **environment, GwSupervision *plan,
   return read_pid (program, error);
 }
 
-/* The folder's name is the process id from here on. A program that had it
- * before has ended long ago. */
+/* The folder's name is the process id from here on, for who looks there. Where
+ * the result of a program that had the same one is kept still, this one's
+ * folder stays as it is called. */
 static void
 name_folder (GwProgram *program)
 {
@@ -192,7 +193,6 @@ name_folder (GwProgram *program)
 
   if (program->name == NULL)
     return;
-  gw_program_store_remove (name);
   if (!gw_program_store_rename (program->name, name))
     return;
   g_free (program->name);
