@@ -258,6 +258,16 @@ load_file (GwOptions *options, const char *named, GError **error)
   return FALSE;
 }
 
+/* A daemon works in /, and its files are where they would be without that. */
+static void
+make_absolute (char **path)
+{
+  g_autofree char *given = g_steal_pointer (path);
+
+  if (given != NULL)
+    *path = g_canonicalize_filename (given, NULL);
+}
+
 static void
 fill_in_defaults (GwOptions *options)
 {
@@ -267,6 +277,14 @@ fill_in_defaults (GwOptions *options)
     settings->state_folder = g_strdup (defaults[options->drop_in].state_folder);
   if (settings->pid_file == NULL && settings->daemon)
     settings->pid_file = g_strdup (defaults[options->drop_in].pid_file);
+  if (settings->daemon)
+    {
+      make_absolute (&settings->state_folder);
+      make_absolute (&settings->pid_file);
+      make_absolute (&settings->log_file);
+      if (g_strcmp0 (settings->method, "unix-listen") == 0)
+        make_absolute (&settings->path);
+    }
   if (settings->freeze_hook != NULL)
     g_ptr_array_add (options->warnings,
                      g_strdup ("fsfreeze-hook has no effect: this agent has no command that freezes file systems"));

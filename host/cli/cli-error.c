@@ -77,7 +77,7 @@ explain (Cli *cli, const GError *error)
       return g_strdup ("'guestwire info' lists the commands that this agent has");
     case GW_ERROR_DENIED:
       return g_strdup ("the agent's configuration in the guest blocks it: see its block-rpcs and allow-rpcs "
-                       "(/etc/sysconfig/qemu-ga, /etc/qemu/qemu-ga.conf)");
+                       "(/etc/guestwire/agent.conf, /etc/qemu/qemu-ga.conf, /etc/sysconfig/qemu-ga)");
     default:
       return NULL;
     }
