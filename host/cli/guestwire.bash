@@ -41,9 +41,11 @@ _guestwire_ask ()
   timeout 3 guestwire --json "$@" 2> /dev/null < /dev/null | grep -o "$pattern" | cut -d '"' -f 4
 }
 
+# What is offered stands on the command line as it is: no name from a guest, or
+# of a domain, may hold what the shell acts on.
 _guestwire_domains ()
 {
-  _guestwire_ask '"name":"[^"\\]*","uuid"' list
+  _guestwire_ask '"name":"[[:alnum:] _.,:@%+-]*","uuid"' list
 }
 
 # $1: what to put behind a domain's name
@@ -95,7 +97,7 @@ _guestwire_arguments ()
       ;;
     *,1) _guestwire_offer_domains '' ;;
     call,2)
-      mapfile -t names < <(_guestwire_ask '"name":"[^"\\]*"' --timeout 2 call "$3" guest-info)
+      mapfile -t names < <(_guestwire_ask '"name":"[[:alnum:]_-]*"' --timeout 2 call "$3" guest-info)
       _guestwire_offer "${names[@]}"
       ;;
     serve,2)
