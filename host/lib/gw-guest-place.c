@@ -11,7 +11,9 @@
 const char gw_guest_place_prepare[]
     = "fail () { printf '%s\\n' \"$1\" >&2; exit 1; }\n"
       "t=$1\n"
-      "if [ -d \"$t\" ]; then t=${t%/}/$2\n"
+      "if [ -d \"$t\" ]; then\n"
+      "  [ -n \"$2\" ] || fail \"$t: is a directory, and the file's name is no UTF-8: say what to call it there\"\n"
+      "  t=${t%/}/$2\n"
       "else case $t in */) fail \"$t: no such directory\";; esac; fi\n"
       "if [ -L \"$t\" ]; then\n"
       "  f=$(readlink -f -- \"$t\" && echo x) || fail \"$t: a symbolic link to what is not there\"\n"
