@@ -157,7 +157,8 @@ wait_for (Talk *talk, short events, GError **error)
 {
   struct pollfd waiting = { .fd = talk->fd, .events = events };
   gint64 left_us = talk->deadline_us - g_get_monotonic_time ();
-  int count = poll (&waiting, 1, (int) CLAMP ((left_us + 999) / 1000, 0, GW_QMP_PROBE_MS));
+  /* Also where there always is something to read. */
+  int count = left_us <= 0 ? 0 : poll (&waiting, 1, (int) CLAMP ((left_us + 999) / 1000, 0, GW_QMP_PROBE_MS));
 
   if (count > 0 || (count < 0 && errno == EINTR))
     return TRUE;
