@@ -123,6 +123,10 @@
  * state folder. */
 #define GW_FILES_HANDLES_AHEAD 1000
 
+/* When all of these are taken, a file that was not used for so long, in
+ * seconds, gives its place to a new one. */
+#define GW_FILE_FORGOTTEN_S 600
+
 /* What guest-file-read reads when not told, and what it may be told: as in
  * qemu-ga. */
 #define GW_FILE_READ_DEFAULT (4u * GW_KIB)

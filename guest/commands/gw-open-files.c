@@ -20,6 +20,7 @@ typedef struct
 {
   gint64 handle;
   int fd;
+  gint64 used_us; /* when it was last asked for */
 } File;
 
 #define STATE_FILE "qga.state"
@@ -34,6 +35,7 @@ static gint64 stored_handle; /* what the state says that the next one is: never 
 static char *state_path;     /* NULL: the state is kept nowhere */
 static File files[GW_FILES_OPEN_MAX];
 static guint n_files;
+static gint64 forgotten_us = GW_FILE_FORGOTTEN_S * G_USEC_PER_SEC;
 
 /* --- State -------------------------------------------------------------- */
 
@@ -112,6 +114,31 @@ open_file (const char *path, int flags)
   return fd;
 }
 
+/* A host that was killed closes nothing, and its handles outlive it. Makes
+ * room by the one that was not used for the longest time, if that is long. */
+static gboolean
+close_forgotten (void)
+{
+  guint oldest = 0;
+
+  for (guint i = 1; i < n_files; i++)
+    if (files[i].used_us < files[oldest].used_us)
+      oldest = i;
+  if (g_get_monotonic_time () - files[oldest].used_us < forgotten_us)
+    return FALSE;
+  g_message ("handle %" G_GINT64_FORMAT " was not used for a long time; closing it to make room", files[oldest].handle);
+  close (files[oldest].fd);
+  files[oldest] = files[--n_files];
+  return TRUE;
+}
+
+/* For tests: when a file counts as forgotten. */
+void
+gw_open_files_set_forgotten (gint64 us)
+{
+  forgotten_us = us;
+}
+
 /**
  * gw_open_files_open:
  * @flags: how to open it, as in open(2)
@@ -127,7 +154,7 @@ gw_open_files_open (const char *path, int flags, gint64 *handle, GError **error)
   int fd;
 
   /* Before the open, which may create or truncate. */
-  if (n_files == GW_FILES_OPEN_MAX)
+  if (n_files == GW_FILES_OPEN_MAX && !close_forgotten ())
     {
       g_set_error (error, GW_ERROR, GW_ERROR_BUSY, "%d files are open already; close some of them", GW_FILES_OPEN_MAX);
       return FALSE;
@@ -140,7 +167,7 @@ gw_open_files_open (const char *path, int flags, gint64 *handle, GError **error)
     }
   store_state ();
   *handle = next_handle++;
-  files[n_files++] = (File){ *handle, fd };
+  files[n_files++] = (File){ *handle, fd, g_get_monotonic_time () };
   return TRUE;
 }
 
@@ -149,7 +176,10 @@ find (gint64 handle, GError **error)
 {
   for (guint i = 0; i < n_files; i++)
     if (files[i].handle == handle)
-      return &files[i];
+      {
+        files[i].used_us = g_get_monotonic_time ();
+        return &files[i];
+      }
   g_set_error (error, GW_ERROR, GW_ERROR_FAILED, "handle '%" G_GINT64_FORMAT "' has not been found", handle);
   return NULL;
 }

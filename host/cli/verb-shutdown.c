@@ -227,7 +227,15 @@ run (Shutdown *shutdown, const char *domain)
   if (shutdown->wait && shutdown->reboot)
     shutdown->boot_id = read_boot_id (cli);
   if (!ask_for_it (shutdown, &error))
-    return cli_fail (cli, error);
+    {
+      int status = cli_fail (cli, error);
+
+      /* qemu-ga runs shutdown +0, which needs logind where there is systemd. */
+      if (g_error_matches (error, GW_ERROR, GW_ERROR_GUEST))
+        cli_complain ("'guestwire exec %s -- %s' may do what the agent could not", domain,
+                      shutdown->reboot ? "reboot" : "poweroff");
+      return status;
+    }
   if (shutdown->wait && cli->timeout_s < 0)
     {
       cli->timeout_s = WAIT_S;

@@ -248,6 +248,36 @@ test_handles_are_bounded (void)
   place_close (&place);
 }
 
+/* As a host leaves them that was killed. */
+static void
+test_forgotten_file_makes_room (void)
+{
+  int handles[GW_FILES_OPEN_MAX];
+  Place place;
+  int one_more;
+
+  place_open (&place);
+  for (guint i = 0; i < GW_FILES_OPEN_MAX; i++)
+    handles[i] = file_open (&place.client, "/dev/null", "r");
+  assert_reads (&place.client, handles[0], 1, "", TRUE);
+  gw_open_files_set_forgotten (0);
+  one_more = file_open (&place.client, "/dev/null", "r");
+  gw_open_files_set_forgotten (GW_FILE_FORGOTTEN_S * G_USEC_PER_SEC);
+  /* The one that was read is not the one that went. */
+  assert_reads (&place.client, handles[0], 1, "", TRUE);
+  ask_read (&place.client, handles[1], 1);
+  {
+    g_autofree char *text = g_strdup_printf ("handle '%d' has not been found", handles[1]);
+
+    assert_fails (&place.client, text);
+  }
+  file_close (&place.client, one_more);
+  file_close (&place.client, handles[0]);
+  for (guint i = 2; i < GW_FILES_OPEN_MAX; i++)
+    file_close (&place.client, handles[i]);
+  place_close (&place);
+}
+
 static void
 test_programs_inherit_no_file (void)
 {
@@ -360,6 +390,7 @@ main (int argc, char **argv)
   g_test_add_func ("/files/handles-count-up-from-1000", test_handles_count_up);
   g_test_add_func ("/files/handles/outlive-their-client", test_handle_outlives_its_client);
   g_test_add_func ("/files/handles/are-bounded", test_handles_are_bounded);
+  g_test_add_func ("/files/handles/forgotten-one-makes-room", test_forgotten_file_makes_room);
   g_test_add_func ("/files/handles/are-closed-in-programs", test_programs_inherit_no_file);
   for (guint i = 0; i < G_N_ELEMENTS (refusals); i++)
     {
