@@ -60,6 +60,29 @@
 /* Events taken from the kernel in one go. */
 #define GW_POLL_BATCH 64
 
+/* --- Xen ---------------------------------------------------------------- */
+
+/* A message of Xen's store, as xen/io/xs_wire.h has it. */
+#define GW_XENSTORE_HEADER_SIZE 16
+#define GW_XENSTORE_PAYLOAD_MAX (4u * GW_KIB)
+
+/* What a request carries: Linux takes it with its header in one buffer of
+ * XENSTORE_PAYLOAD_MAX (xenbus_dev_frontend.c). */
+#define GW_XENSTORE_REQUEST_MAX (GW_XENSTORE_PAYLOAD_MAX - GW_XENSTORE_HEADER_SIZE)
+
+/* Requests that may wait for their turn, and watches: each console has one
+ * watch and two requests. The store lets a guest have 128 watches. */
+#define GW_XENSTORE_ASKS_MAX 128
+#define GW_XENSTORE_WATCHES_MAX 64
+
+/* How long the store may take to answer a program that waits for it. It is on
+ * the same machine and takes a millisecond; a tool that hangs helps nobody. */
+#define GW_XENSTORE_CALL_MS 2000
+
+/* Consoles of one guest. Linux has 16 places for hvc terminals
+ * (MAX_NR_HVC_CONSOLES), and node 0 is no channel. */
+#define GW_XEN_CONSOLES_MAX 32
+
 /* --- The agent ---------------------------------------------------------- */
 
 /* Requests and answers that wait in all voices together: two of the largest.
