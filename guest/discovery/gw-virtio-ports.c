@@ -11,24 +11,14 @@
 
 struct _GwVirtioPorts
 {
-  GObject parent_instance;
+  GwPorts parent_instance;
 
   struct udev *udev;
   struct udev_monitor *monitor;
   guint monitor_source;
-  GHashTable *ports; /* device node -> name */
 };
 
-enum
-{
-  APPEARED,
-  VANISHED,
-  SIGNALS,
-};
-
-static guint signals[SIGNALS];
-
-G_DEFINE_TYPE (GwVirtioPorts, gw_virtio_ports, G_TYPE_OBJECT)
+G_DEFINE_TYPE (GwVirtioPorts, gw_virtio_ports, GW_TYPE_PORTS)
 
 static void
 add_port (GwVirtioPorts *ports, struct udev_device *device)
@@ -37,24 +27,17 @@ add_port (GwVirtioPorts *ports, struct udev_device *device)
   const char *name = udev_device_get_sysattr_value (device, "name");
 
   /* The name comes after the add event, with a change event. */
-  if (devnode == NULL || name == NULL || *name == '\0' || g_hash_table_contains (ports->ports, devnode))
-    return;
-  g_hash_table_insert (ports->ports, g_strdup (devnode), g_strdup (name));
-  g_debug ("port %s is %s", name, devnode);
-  g_signal_emit (ports, signals[APPEARED], 0, name, devnode);
+  if (devnode != NULL && name != NULL && *name != '\0')
+    gw_ports_add (GW_PORTS (ports), name, devnode);
 }
 
 static void
-remove_port (GwVirtioPorts *ports, const char *node)
+remove_port (GwVirtioPorts *ports, struct udev_device *device)
 {
-  g_autofree char *devnode = NULL;
-  g_autofree char *name = NULL;
+  const char *devnode = udev_device_get_devnode (device);
 
-  if (node == NULL
-      || !g_hash_table_steal_extended (ports->ports, node, (gpointer *) &devnode, (gpointer *) &name))
-    return;
-  g_debug ("port %s (%s) is gone", name, devnode);
-  g_signal_emit (ports, signals[VANISHED], 0, name, devnode);
+  if (devnode != NULL)
+    gw_ports_remove (GW_PORTS (ports), devnode);
 }
 
 static gboolean
@@ -85,10 +68,7 @@ enumerate (GwVirtioPorts *ports)
 static void
 look_again (GwVirtioPorts *ports)
 {
-  g_autoptr (GList) nodes = g_hash_table_get_keys (ports->ports);
-
-  for (GList *link = nodes; link != NULL; link = link->next)
-    remove_port (ports, link->data);
+  gw_ports_remove_all (GW_PORTS (ports));
   enumerate (ports);
 }
 
@@ -107,7 +87,7 @@ on_monitor (int fd, GIOCondition condition, gpointer data)
       return G_SOURCE_CONTINUE;
     }
   if (g_strcmp0 (udev_device_get_action (device), "remove") == 0)
-    remove_port (ports, udev_device_get_devnode (device));
+    remove_port (ports, device);
   else
     add_port (ports, device);
   udev_device_unref (device);
@@ -137,19 +117,6 @@ gw_virtio_ports_start (GwVirtioPorts *ports, GError **error)
   return TRUE;
 }
 
-/* Calls @func for each named port that is there. */
-void
-gw_virtio_ports_foreach (GwVirtioPorts *ports, void (*func) (const char *name, const char *devnode, gpointer data),
-                         gpointer data)
-{
-  GHashTableIter iter;
-  gpointer devnode, name;
-
-  g_hash_table_iter_init (&iter, ports->ports);
-  while (g_hash_table_iter_next (&iter, &devnode, &name))
-    func (name, devnode, data);
-}
-
 static void
 gw_virtio_ports_finalize (GObject *object)
 {
@@ -158,7 +125,6 @@ gw_virtio_ports_finalize (GObject *object)
   g_clear_handle_id (&ports->monitor_source, g_source_remove);
   g_clear_pointer (&ports->monitor, udev_monitor_unref);
   g_clear_pointer (&ports->udev, udev_unref);
-  g_hash_table_unref (ports->ports);
   G_OBJECT_CLASS (gw_virtio_ports_parent_class)->finalize (object);
 }
 
@@ -166,16 +132,11 @@ static void
 gw_virtio_ports_class_init (GwVirtioPortsClass *class)
 {
   G_OBJECT_CLASS (class)->finalize = gw_virtio_ports_finalize;
-  signals[APPEARED] = g_signal_new ("appeared", GW_TYPE_VIRTIO_PORTS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                    G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
-  signals[VANISHED] = g_signal_new ("vanished", GW_TYPE_VIRTIO_PORTS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                    G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
 }
 
 static void
 gw_virtio_ports_init (GwVirtioPorts *ports)
 {
-  ports->ports = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
 }
 
 GwVirtioPorts *

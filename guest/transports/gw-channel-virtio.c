@@ -97,7 +97,7 @@ on_vanished (GwVirtioPorts *ports, const char *name, const char *devnode, Virtio
   g_clear_pointer (&self->voice, gw_text_voice_free);
   g_clear_pointer (&self->devnode, g_free);
   /* There may be a second one of that name. */
-  gw_virtio_ports_foreach (ports, take_port, self);
+  gw_ports_foreach (GW_PORTS (ports), take_port, self);
 }
 
 static void

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Discovery of Xen's consoles on devices that umockdev fakes, with names from
+ * a fake store. */
+
+#include <string.h>
+#include <umockdev.h>
+
+#include "fake-xenstore.h"
+#include "gw-xen-consoles.h"
+#include "wait.h"
+
+typedef struct
+{
+  UMockdevTestbed *testbed;
+  FakeXenstore *store;
+  GwXenConsoles *consoles;
+  GString *heard; /* "+name@N " and "-name@N ", N of hvcN */
+} Mock;
+
+static void
+mock_open (Mock *mock)
+{
+  mock->testbed = umockdev_testbed_new ();
+  mock->store = fake_xenstore_new (FAKE_XENSTORE_NO_IDS);
+  mock->consoles = gw_xen_consoles_new ();
+  mock->heard = g_string_new (NULL);
+}
+
+static void
+on_appeared (GwPorts *ports, const char *name, const char *devnode, Mock *mock)
+{
+  g_assert_true (g_str_has_prefix (devnode, "/dev/hvc"));
+  g_string_append_printf (mock->heard, "+%s@%s ", name, devnode + strlen ("/dev/hvc"));
+}
+
+static void
+on_vanished (GwPorts *ports, const char *name, const char *devnode, Mock *mock)
+{
+  g_string_append_printf (mock->heard, "-%s@%s ", name, devnode + strlen ("/dev/hvc"));
+}
+
+static void
+mock_start (Mock *mock)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_signal_connect (mock->consoles, "appeared", G_CALLBACK (on_appeared), mock);
+  g_signal_connect (mock->consoles, "vanished", G_CALLBACK (on_vanished), mock);
+  g_assert_true (gw_xen_consoles_start (mock->consoles, &error));
+  g_assert_no_error (error);
+}
+
+static void
+mock_close (Mock *mock)
+{
+  g_object_unref (mock->consoles);
+  fake_xenstore_free (mock->store);
+  g_object_unref (mock->testbed);
+  g_string_free (mock->heard, TRUE);
+}
+
+static void
+mock_says (Mock *mock, guint number, const char *key, const char *value)
+{
+  g_autofree char *path = g_strdup_printf ("device/console/%u/%s", number, key);
+
+  fake_xenstore_set (mock->store, path, value);
+}
+
+static void
+mock_uevent (Mock *mock, guint number, const char *action)
+{
+  g_autofree char *path = g_strdup_printf ("/sys/devices/console-%u", number);
+
+  umockdev_testbed_uevent (mock->testbed, path, action);
+}
+
+/* The device alone, as it is when its "add" comes. */
+static void
+mock_add_unbound (Mock *mock, guint number)
+{
+  g_autofree char *device = g_strdup_printf ("console-%u", number);
+  g_autofree char *node = g_strdup_printf ("device/console/%u", number);
+  g_autofree char *path
+      = umockdev_testbed_add_device (mock->testbed, "xen", device, NULL, "nodename", node, "devtype", "console", NULL,
+                                     "MODALIAS", "xen:console", NULL);
+
+  g_assert_nonnull (path);
+}
+
+static void
+mock_bind (Mock *mock, guint number, const char *port)
+{
+  g_autofree char *path = g_strdup_printf ("/sys/devices/console-%u", number);
+
+  umockdev_testbed_set_attribute_link (mock->testbed, path, "driver", "../../bus/xen/drivers/xenconsole");
+  umockdev_testbed_set_attribute (mock->testbed, path, "driver", "xenconsole");
+  mock_says (mock, number, "port", port);
+}
+
+static void
+mock_add (Mock *mock, guint number, const char *name, const char *port)
+{
+  mock_add_unbound (mock, number);
+  if (name != NULL)
+    mock_says (mock, number, "name", name);
+  mock_bind (mock, number, port);
+}
+
+#define mock_hears(mock, text) wait_until (strcmp ((mock)->heard->str, (text)) == 0)
+
+static void
+test_present (void)
+{
+  Mock mock;
+
+  mock_open (&mock);
+  mock_add (&mock, 1, "a", "8");
+  mock_add (&mock, 2, "b", "9");
+  mock_start (&mock);
+  mock_hears (&mock, "+a@1 +b@2 ");
+  mock_close (&mock);
+}
+
+/* The terminals follow the event channels, not the numbers. */
+static void
+test_order (void)
+{
+  Mock mock;
+
+  mock_open (&mock);
+  mock_add (&mock, 1, "a", "8");
+  mock_add (&mock, 3, "c", "10");
+  mock_add (&mock, 5, "hot5", "11");
+  mock_add (&mock, 7, "hot7", "9");
+  mock_start (&mock);
+  mock_hears (&mock, "+a@1 +c@3 +hot5@4 +hot7@2 ");
+  mock_close (&mock);
+}
+
+/* One without a name has a terminal all the same. */
+static void
+test_nameless (void)
+{
+  Mock mock;
+
+  mock_open (&mock);
+  mock_add (&mock, 1, NULL, "8");
+  mock_add (&mock, 2, "b", "9");
+  mock_start (&mock);
+  mock_hears (&mock, "+b@2 ");
+  mock_says (&mock, 1, "name", "late");
+  mock_hears (&mock, "+b@2 +late@1 ");
+  mock_close (&mock);
+}
+
+static void
+test_plugged (void)
+{
+  Mock mock;
+
+  mock_open (&mock);
+  mock_add (&mock, 1, "a", "8");
+  mock_start (&mock);
+  mock_hears (&mock, "+a@1 ");
+  mock_says (&mock, 5, "name", "hot");
+  mock_add_unbound (&mock, 5);
+  mock_uevent (&mock, 5, "add");
+  mock_bind (&mock, 5, "9");
+  mock_uevent (&mock, 5, "bind");
+  mock_hears (&mock, "+a@1 +hot@2 ");
+  mock_close (&mock);
+}
+
+static void
+test_unplugged (void)
+{
+  Mock mock;
+
+  mock_open (&mock);
+  mock_add (&mock, 1, "a", "8");
+  mock_add (&mock, 2, "b", "9");
+  mock_start (&mock);
+  mock_hears (&mock, "+a@1 +b@2 ");
+  mock_uevent (&mock, 1, "remove");
+  umockdev_testbed_remove_device (mock.testbed, "/sys/devices/console-1");
+  mock_hears (&mock, "+a@1 +b@2 -a@1 ");
+  /* The free terminal is taken, and the other one stays. */
+  mock_add (&mock, 6, "f", "8");
+  mock_uevent (&mock, 6, "bind");
+  mock_hears (&mock, "+a@1 +b@2 -a@1 +f@1 ");
+  mock_close (&mock);
+}
+
+/* After a restore it is the same one, on another event channel. */
+static void
+test_restored (void)
+{
+  Mock mock;
+
+  mock_open (&mock);
+  mock_add (&mock, 1, "a", "9");
+  mock_add (&mock, 2, "b", "8");
+  mock_start (&mock);
+  mock_hears (&mock, "+a@2 +b@1 ");
+  mock_says (&mock, 1, "port", NULL);
+  mock_says (&mock, 2, "port", NULL);
+  fake_xenstore_hang_up (mock.store);
+  mock_says (&mock, 1, "port", "8");
+  mock_says (&mock, 2, "port", "9");
+  mock_says (&mock, 2, "name", "c");
+  mock_hears (&mock, "+a@2 +b@1 -b@1 +c@1 ");
+  mock_close (&mock);
+}
+
+static void
+test_kernel_console (void)
+{
+  Mock mock;
+
+  mock_open (&mock);
+  umockdev_testbed_add_from_string (mock.testbed, "P: /devices/virtual/tty/console\nE: SUBSYSTEM=tty\n"
+                                                  "A: active=tty0 hvc0 hvc1\\n\n",
+                                    NULL);
+  mock_add (&mock, 1, "a", "8");
+  mock_add (&mock, 2, "b", "9");
+  mock_start (&mock);
+  mock_hears (&mock, "+b@2 ");
+  mock_close (&mock);
+}
+
+/* @backed: whether it opens. */
+static void
+mock_add_terminal (Mock *mock, guint number, gboolean backed)
+{
+  g_autofree char *text = g_strdup_printf ("P: /devices/virtual/tty/hvc%u\n%s%u\nE: SUBSYSTEM=tty\n"
+                                           "E: DEVNAME=/dev/hvc%u\n\n",
+                                           number, backed ? "N: hvc" : "E: IS=", number, number);
+  g_autoptr (GError) error = NULL;
+
+  umockdev_testbed_add_from_string (mock->testbed, text, &error);
+  g_assert_no_error (error);
+}
+
+/* Such as by a kernel that never gives a number twice. */
+static void
+test_doubted (void)
+{
+  Mock mock;
+
+  mock_open (&mock);
+  mock_add_terminal (&mock, 1, FALSE);
+  mock_add_terminal (&mock, 2, TRUE);
+  mock_add_terminal (&mock, 3, FALSE);
+  mock_add_terminal (&mock, 4, TRUE);
+  mock_add (&mock, 1, "a", "8");
+  mock_add (&mock, 2, "b", "9");
+  mock_start (&mock);
+  mock_hears (&mock, "+a@1 +b@2 ");
+  gw_ports_doubt (GW_PORTS (mock.consoles), "/dev/hvc1");
+  /* The one that opens is believed. */
+  g_assert_cmpstr (mock.heard->str, ==, "+a@1 +b@2 -a@1 +a@4 ");
+  mock_close (&mock);
+}
+
+static void
+test_bad_names (void)
+{
+  static const char *const names[] = { "", "a\nb", "\x1B[2J" };
+  g_autofree char *long_name = g_strnfill (256, 'a');
+  Mock mock;
+
+  mock_open (&mock);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    mock_add (&mock, i + 1, names[i], "8");
+  mock_add (&mock, 4, long_name, "9");
+  mock_add (&mock, 5, "good", "10");
+  mock_start (&mock);
+  mock_hears (&mock, "+good@5 ");
+  mock_close (&mock);
+}
+
+static void
+test_other_devices (void)
+{
+  Mock mock;
+  g_autofree char *path = NULL;
+
+  mock_open (&mock);
+  path = umockdev_testbed_add_device (mock.testbed, "xen", "vif-0", NULL, "nodename", "device/vif/0", NULL, NULL);
+  mock_add (&mock, 1, "a", "8");
+  mock_start (&mock);
+  mock_hears (&mock, "+a@1 ");
+  g_assert_cmpuint (fake_xenstore_get_watches (mock.store), ==, 1);
+  mock_close (&mock);
+}
+
+static void
+test_no_xen (void)
+{
+  g_autoptr (GwXenConsoles) consoles = gw_xen_consoles_new ();
+  g_autoptr (GError) error = NULL;
+
+  g_setenv ("XENSTORED_PATH", "/nonexistent/xenstored", TRUE);
+  g_assert_true (gw_xen_consoles_start (consoles, &error));
+  g_assert_no_error (error);
+  g_unsetenv ("XENSTORED_PATH");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/xen-consoles/present", test_present);
+  g_test_add_func ("/xen-consoles/terminals-follow-event-channels", test_order);
+  g_test_add_func ("/xen-consoles/late-name", test_nameless);
+  g_test_add_func ("/xen-consoles/plugged", test_plugged);
+  g_test_add_func ("/xen-consoles/unplugged-and-another-plugged", test_unplugged);
+  g_test_add_func ("/xen-consoles/restored-on-other-event-channels", test_restored);
+  g_test_add_func ("/xen-consoles/kernel-console-is-left-alone", test_kernel_console);
+  g_test_add_func ("/xen-consoles/doubted-one-is-looked-for", test_doubted);
+  g_test_add_func ("/xen-consoles/bad-names-are-none", test_bad_names);
+  g_test_add_func ("/xen-consoles/other-devices-are-ignored", test_other_devices);
+  g_test_add_func ("/xen-consoles/nothing-without-xen", test_no_xen);
+  return g_test_run ();
+}
