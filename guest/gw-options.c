@@ -36,10 +36,12 @@ static const struct
   const char *config;
   const char *pid_file;
   const char *state_folder;
-  const char *channel;
+  const char *channels; /* of which mostly one is there; NULL for qemu-ga's method */
+  const char *hold;     /* what programs written for virtio-serial call their ports */
 } defaults[] = {
-  { "/etc/guestwire/agent.conf", "/run/guestwire-agent.pid", "/var/lib/guestwire", "virtio:org.guestwire.agent.0" },
-  { "/etc/qemu/qemu-ga.conf", "/var/run/qemu-ga.pid", "/var/run", NULL },
+  { "/etc/guestwire/agent.conf", "/run/guestwire-agent.pid", "/var/lib/guestwire",
+    "virtio:org.guestwire.agent.0 xen:org.guestwire.agent.0", "*.vport" },
+  { "/etc/qemu/qemu-ga.conf", "/var/run/qemu-ga.pid", "/var/run", NULL, "none" },
 };
 
 #define DEFAULT_FREEZE_HOOK "/etc/qemu/fsfreeze-hook"
@@ -81,12 +83,21 @@ method_address (GwSettings *settings, GError **error)
   return NULL;
 }
 
+static void
+add_words (GPtrArray *list, const char *text)
+{
+  g_auto (GStrv) words = g_strsplit (text, " ", -1);
+
+  for (guint i = 0; words[i] != NULL; i++)
+    g_ptr_array_add (list, g_strdup (words[i]));
+}
+
 static gboolean
 choose_channels (GwOptions *options, GError **error)
 {
   GwSettings *settings = &options->settings;
   gboolean by_method = settings->method != NULL || settings->path != NULL;
-  const char *channel = defaults[options->drop_in].channel;
+  const char *channels = defaults[options->drop_in].channels;
   GPtrArray *list;
 
   if (by_method && settings->channels->len > 0)
@@ -96,7 +107,7 @@ choose_channels (GwOptions *options, GError **error)
       return FALSE;
     }
   list = g_ptr_array_new ();
-  if (by_method || (settings->channels->len == 0 && channel == NULL))
+  if (by_method || (settings->channels->len == 0 && channels == NULL))
     {
       char *address = method_address (settings, error);
 
@@ -108,12 +119,27 @@ choose_channels (GwOptions *options, GError **error)
       g_ptr_array_add (list, address);
     }
   else if (settings->channels->len == 0)
-    g_ptr_array_add (settings->channels, g_strdup (channel));
+    add_words (settings->channels, channels);
   for (guint i = 0; i < settings->channels->len; i++)
     g_ptr_array_add (list, g_strdup (settings->channels->pdata[i]));
   g_ptr_array_add (list, NULL);
   options->channels = (char **) g_ptr_array_free (list, FALSE);
   return TRUE;
+}
+
+static void
+choose_holds (GwOptions *options)
+{
+  GPtrArray *hold = options->settings.hold;
+  GPtrArray *list = g_ptr_array_new ();
+
+  if (hold->len == 0)
+    add_words (hold, defaults[options->drop_in].hold);
+  for (guint i = 0; i < hold->len; i++)
+    if (!g_str_equal (hold->pdata[i], "none"))
+      g_ptr_array_add (list, g_strdup (hold->pdata[i]));
+  g_ptr_array_add (list, NULL);
+  options->hold = (char **) g_ptr_array_free (list, FALSE);
 }
 
 /* --- The command line --------------------------------------------------- */
@@ -319,6 +345,7 @@ gw_options_parse (GwOptions *options, int argc, char **argv, GError **error)
     return FALSE;
   gw_settings_merge (&options->settings, &words);
   fill_in_defaults (options);
+  choose_holds (options);
   return choose_channels (options, error);
 }
 
@@ -327,6 +354,7 @@ gw_options_clear (GwOptions *options)
 {
   gw_settings_clear (&options->settings);
   g_clear_pointer (&options->channels, g_strfreev);
+  g_clear_pointer (&options->hold, g_strfreev);
   g_clear_pointer (&options->warnings, g_ptr_array_unref);
 }
 

@@ -21,6 +21,7 @@ typedef struct
   gboolean drop_in;    /* in the place of qemu-ga: with its defaults */
   GwSettings settings; /* with the defaults filled in */
   char **channels;     /* addresses to serve, at least one */
+  char **hold;         /* patterns of Xen consoles to hold for other programs */
   GPtrArray *warnings; /* texts for the log, which is not open yet */
 } GwOptions;
 

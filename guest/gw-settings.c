@@ -8,8 +8,11 @@
 
 const GwSetting gw_settings_table[] = {
   { "channel", "channel", 0, GW_SETTING_ADDRESSES, AT (channels), "ADDRESS",
-    "Serve this channel: virtio:NAME, tty:PATH, unix-listen:PATH or vsock:PORT. May be given more than once. Default: "
-    "virtio:org.guestwire.agent.0" },
+    "Serve this channel: virtio:NAME, xen:NAME, tty:PATH, unix-listen:PATH or vsock:PORT. May be given more than once. "
+    "Default: virtio:org.guestwire.agent.0 and xen:org.guestwire.agent.0" },
+  { "hold", "hold", 0, GW_SETTING_ADDRESSES, AT (hold), "PATTERN",
+    "Keep Xen consoles of such names open and raw for other programs, with * and ?; \"none\" for none. May be given more "
+    "than once. Default: *.vport" },
   { "daemon", "daemonize", 'd', GW_SETTING_FLAG, AT (daemon), NULL, "Go to the background once it serves" },
   { "method", "method", 'm', GW_SETTING_STRING, AT (method), "METHOD",
     "As qemu-ga's: virtio-serial, isa-serial, unix-listen or vsock-listen" },
@@ -41,6 +44,7 @@ void
 gw_settings_init (GwSettings *settings)
 {
   *settings = (GwSettings){ .channels = g_ptr_array_new_with_free_func (g_free),
+                            .hold = g_ptr_array_new_with_free_func (g_free),
                             .block_rpcs = g_ptr_array_new_with_free_func (g_free),
                             .allow_rpcs = g_ptr_array_new_with_free_func (g_free) };
 }
@@ -52,6 +56,7 @@ gw_settings_clear (GwSettings *settings)
     if (setting->kind == GW_SETTING_STRING)
       g_clear_pointer ((char **) gw_setting_of (setting, settings), g_free);
   g_clear_pointer (&settings->channels, g_ptr_array_unref);
+  g_clear_pointer (&settings->hold, g_ptr_array_unref);
   g_clear_pointer (&settings->block_rpcs, g_ptr_array_unref);
   g_clear_pointer (&settings->allow_rpcs, g_ptr_array_unref);
 }

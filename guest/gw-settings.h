@@ -6,11 +6,12 @@
 G_BEGIN_DECLS
 
 /* What can be set, on the command line and in a file. Names and meanings are
- * qemu-ga's, but for "channel". What is unset is NULL, FALSE, or an empty
+ * qemu-ga's, but for "channel" and "hold". What is unset is NULL, FALSE, or an empty
  * list. */
 typedef struct
 {
   GPtrArray *channels; /* addresses */
+  GPtrArray *hold;     /* patterns of names */
   char *method;
   char *path;
   char *log_file;
@@ -28,7 +29,7 @@ typedef enum
 {
   GW_SETTING_FLAG,
   GW_SETTING_STRING,
-  GW_SETTING_ADDRESSES, /* a list; on the command line one a time, and there it replaces the file's */
+  GW_SETTING_ADDRESSES, /* a list, also of patterns; on the command line one a time, and there it replaces the file's */
   GW_SETTING_NAMES,     /* a list; the command line's comes on top of the file's */
 } GwSettingKind;
 

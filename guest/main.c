@@ -154,7 +154,7 @@ serve (const GwOptions *options, GError **error)
   gw_open_files_set_state (options->settings.state_folder);
   gw_program_open (options->drop_in ? "qemu-ga" : "agent");
   gw_command_exec_restore ();
-  agent = gw_agent_new (options->channels, error);
+  agent = gw_agent_new (options->channels, options->hold, error);
   if (agent == NULL)
     return g_error_matches (*error, GW_ERROR, GW_ERROR_INVALID_ADDRESS) ? EXIT_USAGE : EXIT_FAILURE;
   gw_daemon_ready ();

@@ -44,6 +44,11 @@
 /* One write to a virtio-serial port: the driver cuts at 32 KiB. */
 #define GW_PORT_VIRTIO_WRITE_MAX (32u * GW_KIB)
 
+/* One write to a Xen console, whose ring holds 2 KiB: what does not fit makes
+ * the driver (hvc_xen.c) spin until the host's end has read it, with a
+ * processor's interrupts off. */
+#define GW_PORT_XEN_WRITE_MAX (1u * GW_KIB)
+
 /* Output that may wait in one port. Has to hold one whole reply, since a
  * reply is queued at once or not at all. */
 #define GW_PORT_QUEUE_MAX (GW_LINE_MAX + 64u * GW_KIB)

@@ -39,3 +39,15 @@ gw_link_name (const char *untrusted_name)
     *name->str = '_';
   return g_strdup (name->str);
 }
+
+/* A port may be asked for by its link: serving the name works without one. */
+const char *
+gw_link_target (const char *place)
+{
+  static const char *const folders[] = { "/dev/virtio-ports/", GW_LINK_FOLDER "/" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (folders); i++)
+    if (g_str_has_prefix (place, folders[i]))
+      return place + strlen (folders[i]);
+  return place;
+}

@@ -9,5 +9,6 @@ G_BEGIN_DECLS
 #define GW_LINK_FOLDER "/dev/vport"
 
 char *gw_link_name (const char *untrusted_name);
+const char *gw_link_target (const char *place);
 
 G_END_DECLS

@@ -13,6 +13,7 @@ enum
 {
   APPEARED,
   VANISHED,
+  STIRRED,
   SIGNALS,
 };
 
@@ -60,6 +61,15 @@ gw_ports_remove_all (GwPorts *ports)
     gw_ports_remove (ports, link->data);
 }
 
+void
+gw_ports_stir (GwPorts *ports, const char *devnode)
+{
+  const char *name = g_hash_table_lookup (table_of (ports), devnode);
+
+  if (name != NULL)
+    g_signal_emit (ports, signals[STIRRED], 0, name, devnode);
+}
+
 /* Calls @func for each named port that is there. */
 void
 gw_ports_foreach (GwPorts *ports, GwPortsFunc func, gpointer data)
@@ -94,14 +104,20 @@ gw_ports_finalize (GObject *object)
   G_OBJECT_CLASS (gw_ports_parent_class)->finalize (object);
 }
 
+static guint
+new_signal (const char *name)
+{
+  return g_signal_new (name, GW_TYPE_PORTS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING,
+                       G_TYPE_STRING);
+}
+
 static void
 gw_ports_class_init (GwPortsClass *class)
 {
   G_OBJECT_CLASS (class)->finalize = gw_ports_finalize;
-  signals[APPEARED] = g_signal_new ("appeared", GW_TYPE_PORTS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
-                                    G_TYPE_STRING, G_TYPE_STRING);
-  signals[VANISHED] = g_signal_new ("vanished", GW_TYPE_PORTS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
-                                    G_TYPE_STRING, G_TYPE_STRING);
+  signals[APPEARED] = new_signal ("appeared");
+  signals[VANISHED] = new_signal ("vanished");
+  signals[STIRRED] = new_signal ("stirred");
 }
 
 static void

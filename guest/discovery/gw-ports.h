@@ -8,7 +8,8 @@ G_BEGIN_DECLS
 /* The named ports of this guest that one kind of discovery has found.
  *
  * Signals, each with the port's name and its device node:
- *   "appeared", "vanished" */
+ *   "appeared", "vanished"
+ *   "stirred": something about it has changed that may have hung it up */
 #define GW_TYPE_PORTS (gw_ports_get_type ())
 G_DECLARE_DERIVABLE_TYPE (GwPorts, gw_ports, GW, PORTS, GObject)
 
@@ -29,5 +30,6 @@ void gw_ports_doubt (GwPorts *ports, const char *devnode);
 void gw_ports_add (GwPorts *ports, const char *name, const char *devnode);
 void gw_ports_remove (GwPorts *ports, const char *devnode);
 void gw_ports_remove_all (GwPorts *ports);
+void gw_ports_stir (GwPorts *ports, const char *devnode);
 
 G_END_DECLS

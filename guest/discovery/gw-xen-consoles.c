@@ -116,7 +116,13 @@ settle (GwXenConsoles *self, guint64 backed)
 static void
 on_changed (GwXenConsole *console, gpointer data)
 {
+  g_autofree char *before = g_strdup (console->devnode);
+
   settle (data, GW_HVC_ALL);
+  /* The driver writes to the store after it has hung the terminal up, as in a
+   * guest that is restored. */
+  if (before != NULL && g_strcmp0 (before, console->devnode) == 0)
+    gw_ports_stir (data, before);
 }
 
 static void

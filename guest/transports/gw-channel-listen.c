@@ -204,13 +204,13 @@ listen_open (const GwChannelKind *kind, const char *place, gboolean (*bind_socke
 }
 
 static GwChannel *
-listen_open_unix (const char *place, GwVirtioPorts *ports, GError **error)
+listen_open_unix (const char *place, const GwFound *found, GError **error)
 {
   return listen_open (&gw_channel_listen, place, bind_unix, error);
 }
 
 static GwChannel *
-listen_open_vsock (const char *place, GwVirtioPorts *ports, GError **error)
+listen_open_vsock (const char *place, const GwFound *found, GError **error)
 {
   return listen_open (&gw_channel_vsock, place, bind_vsock, error);
 }

@@ -71,7 +71,7 @@ open_tty (gpointer data)
 }
 
 static GwChannel *
-tty_open (const char *place, GwVirtioPorts *ports, GError **error)
+tty_open (const char *place, const GwFound *found, GError **error)
 {
   TtyChannel *self = g_new0 (TtyChannel, 1);
 

@@ -7,13 +7,20 @@
 
 static const GwChannelKind *const kinds[] = {
   &gw_channel_virtio,
+  &gw_channel_xen,
   &gw_channel_tty,
   &gw_channel_listen,
   &gw_channel_vsock,
 };
 
-static const char *
-place_in (const char *address, const GwChannelKind *kind)
+/**
+ * gw_channel_place:
+ *
+ * Returns: (nullable): what stands behind the prefix of an address, or %NULL
+ *   if it is of another kind
+ */
+const char *
+gw_channel_place (const char *address, const GwChannelKind *kind)
 {
   gsize length = strlen (kind->prefix);
 
@@ -23,22 +30,22 @@ place_in (const char *address, const GwChannelKind *kind)
 /**
  * gw_channel_open:
  * @address: such as `virtio:org.guestwire.agent.0`
- * @ports: where virtio-serial ports are announced
+ * @found: where ports are announced; each of them outlives the channel
  *
  * Returns: (transfer full): the channel, served from here on, or %NULL with
  *   @error set. That nothing is there yet is no error.
  */
 GwChannel *
-gw_channel_open (const char *address, GwVirtioPorts *ports, GError **error)
+gw_channel_open (const char *address, const GwFound *found, GError **error)
 {
   g_autoptr (GString) forms = g_string_new (NULL);
 
   for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
     {
-      const char *place = place_in (address, kinds[i]);
+      const char *place = gw_channel_place (address, kinds[i]);
 
       if (place != NULL && *place != '\0')
-        return kinds[i]->open (place, ports, error);
+        return kinds[i]->open (place, found, error);
       g_string_append_printf (forms, "%s%s", i == 0 ? "" : ", ", kinds[i]->form);
     }
   g_set_error (error, GW_ERROR, GW_ERROR_INVALID_ADDRESS, "'%s' is no address of a channel; the forms are %s", address,
@@ -50,11 +57,4 @@ void
 gw_channel_free (GwChannel *channel)
 {
   channel->kind->free (channel);
-}
-
-/* Whether a channel at @address is found by watching devices. */
-gboolean
-gw_channel_needs_ports (const char *address)
-{
-  return place_in (address, &gw_channel_virtio) != NULL;
 }

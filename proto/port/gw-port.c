@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "gw-limits.h"
@@ -133,6 +132,8 @@ write_some (GwPort *port, const void *data, gsize length)
       return send (port->fd, data, length, MSG_NOSIGNAL);
     case GW_PORT_VIRTIO:
       return write (port->fd, data, MIN (length, GW_PORT_VIRTIO_WRITE_MAX));
+    case GW_PORT_XEN:
+      return write (port->fd, data, MIN (length, GW_PORT_XEN_WRITE_MAX));
     case GW_PORT_TTY:
     default:
       return write (port->fd, data, length);
@@ -150,7 +151,15 @@ write_output (GwPort *port)
       gssize written = write_some (port, data, length);
 
       if (written >= 0)
-        gw_output_consume (&port->output, written);
+        {
+          gw_output_consume (&port->output, written);
+          /* The others' turn: there may have been some waiting in this. */
+          if (port->kind == GW_PORT_XEN && port->output.length > 0 && port->item != NULL)
+            {
+              gw_poll_again (port->item);
+              return;
+            }
+        }
       else if (errno == EAGAIN)
         port->writable = FALSE;
       else if (errno != EINTR)
@@ -234,6 +243,7 @@ found_end (GwPort *port)
   switch (port->kind)
     {
     case GW_PORT_TTY:
+    case GW_PORT_XEN:
       lose (port, "the terminal hung up");
       break;
     case GW_PORT_VIRTIO:
@@ -415,33 +425,4 @@ gw_port_attach (GwPort *port, GMainContext *context, GError **error)
   /* Being added to an epoll descriptor tells the present state once more. */
   port->item = gw_poll_add (owner, port->fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, on_events, port, error);
   return port->item != NULL;
-}
-
-/**
- * gw_port_prepare_tty:
- * @fd: an open tty or pty
- *
- * Sets it raw, so that all 256 byte values pass, and drops what came before:
- * until here the line discipline has changed it.
- */
-gboolean
-gw_port_prepare_tty (int fd, GError **error)
-{
-  struct termios mode;
-
-  if (tcgetattr (fd, &mode) < 0)
-    {
-      g_set_error (error, GW_ERROR, GW_ERROR_CONNECT, "not a terminal: %s", g_strerror (errno));
-      return FALSE;
-    }
-  cfmakeraw (&mode);
-  mode.c_cflag |= CLOCAL | CREAD;
-  mode.c_cc[VMIN] = 1;
-  mode.c_cc[VTIME] = 0;
-  if (tcsetattr (fd, TCSANOW, &mode) < 0 || tcflush (fd, TCIFLUSH) < 0)
-    {
-      g_set_error (error, GW_ERROR, GW_ERROR_CONNECT, "cannot set the terminal raw: %s", g_strerror (errno));
-      return FALSE;
-    }
-  return TRUE;
 }

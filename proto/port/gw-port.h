@@ -16,6 +16,7 @@ typedef enum
   GW_PORT_SOCKET, /* end of file is final */
   GW_PORT_VIRTIO, /* a guest's virtio-serial port: hosts come and go, and it says so */
   GW_PORT_TTY,    /* a tty or pty held raw: nothing is said of the other side */
+  GW_PORT_XEN,    /* a guest's Xen console: a tty, whose driver waits for room without sleeping */
 } GwPortKind;
 
 typedef struct
@@ -45,5 +46,6 @@ void gw_port_drop_unbegun (GwPort *port);
 void gw_port_set_reading (GwPort *port, gboolean reading);
 
 gboolean gw_port_prepare_tty (int fd, GError **error);
+gboolean gw_port_prepare_held_tty (int fd, GError **error);
 
 G_END_DECLS

@@ -18,6 +18,11 @@ static const struct
   const char *line;    /* one of the dump */
 } rows[] = {
   { "default", "guestwire-agent", NULL, "", "virtio:org.guestwire.agent.0", "statedir=/var/lib/guestwire" },
+  { "default-channels", "a", NULL, "", "virtio:org.guestwire.agent.0",
+    "channel=virtio:org.guestwire.agent.0,xen:org.guestwire.agent.0" },
+  { "default-hold", "a", NULL, "", "virtio:org.guestwire.agent.0", "hold=*.vport" },
+  { "hold", "a", "[general]\nhold=a.*\n", "--hold b.* --hold c", "virtio:org.guestwire.agent.0", "hold=b.*,c" },
+  { "hold-none", "a", "[general]\nhold=none\n", "", "virtio:org.guestwire.agent.0", "hold=none" },
   { "called-qemu-ga", "/usr/sbin/qemu-ga", NULL, "", "virtio:/dev/virtio-ports/org.qemu.guest_agent.0",
     "method=virtio-serial" },
   { "qemu-gas-state", "qemu-ga", NULL, "", "virtio:/dev/virtio-ports/org.qemu.guest_agent.0", "statedir=/var/run" },

@@ -82,7 +82,7 @@ end_open_socket (End *end)
 }
 
 static void
-end_open_tty (End *end)
+end_open_terminal (End *end, GwPortKind kind)
 {
   g_autoptr (GError) error = NULL;
   int master, slave;
@@ -90,7 +90,19 @@ end_open_tty (End *end)
   g_assert_cmpint (openpty (&master, &slave, NULL, NULL, NULL), ==, 0);
   gw_port_prepare_tty (slave, &error);
   g_assert_no_error (error);
-  end_open (end, slave, master, GW_PORT_TTY);
+  end_open (end, slave, master, kind);
+}
+
+static void
+end_open_tty (End *end)
+{
+  end_open_terminal (end, GW_PORT_TTY);
+}
+
+static void
+end_open_xen (End *end)
+{
+  end_open_terminal (end, GW_PORT_XEN);
 }
 
 static void
@@ -343,6 +355,53 @@ test_moves_between_contexts (void)
   end_close (&end);
 }
 
+/* Packets show what each write was. */
+static void
+test_xen_writes (void)
+{
+  End end;
+  int fds[2];
+  gsize total = 0;
+
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds), ==, 0);
+  end_open (&end, fds[0], fds[1], GW_PORT_XEN);
+  settle ();
+  send_size (&end, 10 * GW_PORT_XEN_WRITE_MAX + 1);
+  /* The first one at once, and the others in turns of their own. */
+  g_assert_cmpuint (gw_port_get_queued (end.port), ==, 9 * GW_PORT_XEN_WRITE_MAX + 1);
+  wait_until (end.drained == 1);
+  while (total < 10 * GW_PORT_XEN_WRITE_MAX + 1)
+    {
+      gsize length = read_other (&end);
+
+      g_assert_cmpuint (length, >, 0);
+      g_assert_cmpuint (length, <=, GW_PORT_XEN_WRITE_MAX);
+      total += length;
+    }
+  end_close (&end);
+}
+
+/* What waits in one that is raw belongs to who made it so. */
+static void
+test_held_tty (void)
+{
+  g_autoptr (GError) error = NULL;
+  char byte = 0;
+  int master, slave;
+
+  g_assert_cmpint (openpty (&master, &slave, NULL, NULL, NULL), ==, 0);
+  fcntl (slave, F_SETFL, O_NONBLOCK);
+  g_assert_cmpint (write (master, "x\n", 2), ==, 2);
+  g_assert_true (gw_port_prepare_held_tty (slave, &error));
+  g_assert_cmpint (read (slave, &byte, 1), ==, -1);
+  g_assert_cmpint (write (master, "y", 1), ==, 1);
+  g_assert_true (gw_port_prepare_held_tty (slave, &error));
+  g_assert_cmpint (read (slave, &byte, 1), ==, 1);
+  g_assert_cmpint (byte, ==, 'y');
+  close (slave);
+  close (master);
+}
+
 static void
 test_not_a_tty (void)
 {
@@ -360,6 +419,9 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/port/socket/all-byte-values", end_open_socket, test_all_bytes);
   g_test_add_data_func ("/port/tty/all-byte-values", end_open_tty, test_all_bytes);
+  g_test_add_data_func ("/port/xen/all-byte-values", end_open_xen, test_all_bytes);
+  g_test_add_func ("/port/xen/small-writes-in-turns", test_xen_writes);
+  g_test_add_func ("/port/tty/held-one-keeps-what-is-raw", test_held_tty);
   g_test_add_func ("/port/socket/end-still-takes-output", test_socket_end);
   g_test_add_func ("/port/socket/lost", test_socket_lost);
   g_test_add_func ("/port/tty/hang-up-is-lost", test_tty_hangup);

@@ -3,26 +3,20 @@
  * a fake store. */
 
 #include <string.h>
-#include <umockdev.h>
 
-#include "fake-xenstore.h"
-#include "gw-xen-consoles.h"
+#include "mock-xen.h"
 #include "wait.h"
 
 typedef struct
 {
-  UMockdevTestbed *testbed;
-  FakeXenstore *store;
-  GwXenConsoles *consoles;
+  MockXen xen;
   GString *heard; /* "+name@N " and "-name@N ", N of hvcN */
 } Mock;
 
 static void
 mock_open (Mock *mock)
 {
-  mock->testbed = umockdev_testbed_new ();
-  mock->store = fake_xenstore_new (FAKE_XENSTORE_NO_IDS);
-  mock->consoles = gw_xen_consoles_new ();
+  mock_xen_open (&mock->xen);
   mock->heard = g_string_new (NULL);
 }
 
@@ -42,69 +36,16 @@ on_vanished (GwPorts *ports, const char *name, const char *devnode, Mock *mock)
 static void
 mock_start (Mock *mock)
 {
-  g_autoptr (GError) error = NULL;
-
-  g_signal_connect (mock->consoles, "appeared", G_CALLBACK (on_appeared), mock);
-  g_signal_connect (mock->consoles, "vanished", G_CALLBACK (on_vanished), mock);
-  g_assert_true (gw_xen_consoles_start (mock->consoles, &error));
-  g_assert_no_error (error);
+  g_signal_connect (mock->xen.consoles, "appeared", G_CALLBACK (on_appeared), mock);
+  g_signal_connect (mock->xen.consoles, "vanished", G_CALLBACK (on_vanished), mock);
+  mock_xen_start (&mock->xen);
 }
 
 static void
 mock_close (Mock *mock)
 {
-  g_object_unref (mock->consoles);
-  fake_xenstore_free (mock->store);
-  g_object_unref (mock->testbed);
+  mock_xen_close (&mock->xen);
   g_string_free (mock->heard, TRUE);
-}
-
-static void
-mock_says (Mock *mock, guint number, const char *key, const char *value)
-{
-  g_autofree char *path = g_strdup_printf ("device/console/%u/%s", number, key);
-
-  fake_xenstore_set (mock->store, path, value);
-}
-
-static void
-mock_uevent (Mock *mock, guint number, const char *action)
-{
-  g_autofree char *path = g_strdup_printf ("/sys/devices/console-%u", number);
-
-  umockdev_testbed_uevent (mock->testbed, path, action);
-}
-
-/* The device alone, as it is when its "add" comes. */
-static void
-mock_add_unbound (Mock *mock, guint number)
-{
-  g_autofree char *device = g_strdup_printf ("console-%u", number);
-  g_autofree char *node = g_strdup_printf ("device/console/%u", number);
-  g_autofree char *path
-      = umockdev_testbed_add_device (mock->testbed, "xen", device, NULL, "nodename", node, "devtype", "console", NULL,
-                                     "MODALIAS", "xen:console", NULL);
-
-  g_assert_nonnull (path);
-}
-
-static void
-mock_bind (Mock *mock, guint number, const char *port)
-{
-  g_autofree char *path = g_strdup_printf ("/sys/devices/console-%u", number);
-
-  umockdev_testbed_set_attribute_link (mock->testbed, path, "driver", "../../bus/xen/drivers/xenconsole");
-  umockdev_testbed_set_attribute (mock->testbed, path, "driver", "xenconsole");
-  mock_says (mock, number, "port", port);
-}
-
-static void
-mock_add (Mock *mock, guint number, const char *name, const char *port)
-{
-  mock_add_unbound (mock, number);
-  if (name != NULL)
-    mock_says (mock, number, "name", name);
-  mock_bind (mock, number, port);
 }
 
 #define mock_hears(mock, text) wait_until (strcmp ((mock)->heard->str, (text)) == 0)
@@ -115,8 +56,8 @@ test_present (void)
   Mock mock;
 
   mock_open (&mock);
-  mock_add (&mock, 1, "a", "8");
-  mock_add (&mock, 2, "b", "9");
+  mock_xen_add (&mock.xen, 1, "a", "8");
+  mock_xen_add (&mock.xen, 2, "b", "9");
   mock_start (&mock);
   mock_hears (&mock, "+a@1 +b@2 ");
   mock_close (&mock);
@@ -129,10 +70,10 @@ test_order (void)
   Mock mock;
 
   mock_open (&mock);
-  mock_add (&mock, 1, "a", "8");
-  mock_add (&mock, 3, "c", "10");
-  mock_add (&mock, 5, "hot5", "11");
-  mock_add (&mock, 7, "hot7", "9");
+  mock_xen_add (&mock.xen, 1, "a", "8");
+  mock_xen_add (&mock.xen, 3, "c", "10");
+  mock_xen_add (&mock.xen, 5, "hot5", "11");
+  mock_xen_add (&mock.xen, 7, "hot7", "9");
   mock_start (&mock);
   mock_hears (&mock, "+a@1 +c@3 +hot5@4 +hot7@2 ");
   mock_close (&mock);
@@ -145,11 +86,11 @@ test_nameless (void)
   Mock mock;
 
   mock_open (&mock);
-  mock_add (&mock, 1, NULL, "8");
-  mock_add (&mock, 2, "b", "9");
+  mock_xen_add (&mock.xen, 1, NULL, "8");
+  mock_xen_add (&mock.xen, 2, "b", "9");
   mock_start (&mock);
   mock_hears (&mock, "+b@2 ");
-  mock_says (&mock, 1, "name", "late");
+  mock_xen_says (&mock.xen, 1, "name", "late");
   mock_hears (&mock, "+b@2 +late@1 ");
   mock_close (&mock);
 }
@@ -160,14 +101,14 @@ test_plugged (void)
   Mock mock;
 
   mock_open (&mock);
-  mock_add (&mock, 1, "a", "8");
+  mock_xen_add (&mock.xen, 1, "a", "8");
   mock_start (&mock);
   mock_hears (&mock, "+a@1 ");
-  mock_says (&mock, 5, "name", "hot");
-  mock_add_unbound (&mock, 5);
-  mock_uevent (&mock, 5, "add");
-  mock_bind (&mock, 5, "9");
-  mock_uevent (&mock, 5, "bind");
+  mock_xen_says (&mock.xen, 5, "name", "hot");
+  mock_xen_add_unbound (&mock.xen, 5);
+  mock_xen_uevent (&mock.xen, 5, "add");
+  mock_xen_bind (&mock.xen, 5, "9");
+  mock_xen_uevent (&mock.xen, 5, "bind");
   mock_hears (&mock, "+a@1 +hot@2 ");
   mock_close (&mock);
 }
@@ -178,16 +119,15 @@ test_unplugged (void)
   Mock mock;
 
   mock_open (&mock);
-  mock_add (&mock, 1, "a", "8");
-  mock_add (&mock, 2, "b", "9");
+  mock_xen_add (&mock.xen, 1, "a", "8");
+  mock_xen_add (&mock.xen, 2, "b", "9");
   mock_start (&mock);
   mock_hears (&mock, "+a@1 +b@2 ");
-  mock_uevent (&mock, 1, "remove");
-  umockdev_testbed_remove_device (mock.testbed, "/sys/devices/console-1");
+  mock_xen_remove (&mock.xen, 1);
   mock_hears (&mock, "+a@1 +b@2 -a@1 ");
   /* The free terminal is taken, and the other one stays. */
-  mock_add (&mock, 6, "f", "8");
-  mock_uevent (&mock, 6, "bind");
+  mock_xen_add (&mock.xen, 6, "f", "8");
+  mock_xen_uevent (&mock.xen, 6, "bind");
   mock_hears (&mock, "+a@1 +b@2 -a@1 +f@1 ");
   mock_close (&mock);
 }
@@ -199,16 +139,16 @@ test_restored (void)
   Mock mock;
 
   mock_open (&mock);
-  mock_add (&mock, 1, "a", "9");
-  mock_add (&mock, 2, "b", "8");
+  mock_xen_add (&mock.xen, 1, "a", "9");
+  mock_xen_add (&mock.xen, 2, "b", "8");
   mock_start (&mock);
   mock_hears (&mock, "+a@2 +b@1 ");
-  mock_says (&mock, 1, "port", NULL);
-  mock_says (&mock, 2, "port", NULL);
-  fake_xenstore_hang_up (mock.store);
-  mock_says (&mock, 1, "port", "8");
-  mock_says (&mock, 2, "port", "9");
-  mock_says (&mock, 2, "name", "c");
+  mock_xen_says (&mock.xen, 1, "port", NULL);
+  mock_xen_says (&mock.xen, 2, "port", NULL);
+  fake_xenstore_hang_up (mock.xen.store);
+  mock_xen_says (&mock.xen, 1, "port", "8");
+  mock_xen_says (&mock.xen, 2, "port", "9");
+  mock_xen_says (&mock.xen, 2, "name", "c");
   mock_hears (&mock, "+a@2 +b@1 -b@1 +c@1 ");
   mock_close (&mock);
 }
@@ -219,27 +159,14 @@ test_kernel_console (void)
   Mock mock;
 
   mock_open (&mock);
-  umockdev_testbed_add_from_string (mock.testbed, "P: /devices/virtual/tty/console\nE: SUBSYSTEM=tty\n"
+  umockdev_testbed_add_from_string (mock.xen.testbed, "P: /devices/virtual/tty/console\nE: SUBSYSTEM=tty\n"
                                                   "A: active=tty0 hvc0 hvc1\\n\n",
                                     NULL);
-  mock_add (&mock, 1, "a", "8");
-  mock_add (&mock, 2, "b", "9");
+  mock_xen_add (&mock.xen, 1, "a", "8");
+  mock_xen_add (&mock.xen, 2, "b", "9");
   mock_start (&mock);
   mock_hears (&mock, "+b@2 ");
   mock_close (&mock);
-}
-
-/* @backed: whether it opens. */
-static void
-mock_add_terminal (Mock *mock, guint number, gboolean backed)
-{
-  g_autofree char *text = g_strdup_printf ("P: /devices/virtual/tty/hvc%u\n%s%u\nE: SUBSYSTEM=tty\n"
-                                           "E: DEVNAME=/dev/hvc%u\n\n",
-                                           number, backed ? "N: hvc" : "E: IS=", number, number);
-  g_autoptr (GError) error = NULL;
-
-  umockdev_testbed_add_from_string (mock->testbed, text, &error);
-  g_assert_no_error (error);
 }
 
 /* Such as by a kernel that never gives a number twice. */
@@ -249,15 +176,15 @@ test_doubted (void)
   Mock mock;
 
   mock_open (&mock);
-  mock_add_terminal (&mock, 1, FALSE);
-  mock_add_terminal (&mock, 2, TRUE);
-  mock_add_terminal (&mock, 3, FALSE);
-  mock_add_terminal (&mock, 4, TRUE);
-  mock_add (&mock, 1, "a", "8");
-  mock_add (&mock, 2, "b", "9");
+  mock_xen_add_terminal (&mock.xen, 1, FALSE);
+  mock_xen_add_terminal (&mock.xen, 2, TRUE);
+  mock_xen_add_terminal (&mock.xen, 3, FALSE);
+  mock_xen_add_terminal (&mock.xen, 4, TRUE);
+  mock_xen_add (&mock.xen, 1, "a", "8");
+  mock_xen_add (&mock.xen, 2, "b", "9");
   mock_start (&mock);
   mock_hears (&mock, "+a@1 +b@2 ");
-  gw_ports_doubt (GW_PORTS (mock.consoles), "/dev/hvc1");
+  gw_ports_doubt (GW_PORTS (mock.xen.consoles), "/dev/hvc1");
   /* The one that opens is believed. */
   g_assert_cmpstr (mock.heard->str, ==, "+a@1 +b@2 -a@1 +a@4 ");
   mock_close (&mock);
@@ -272,9 +199,9 @@ test_bad_names (void)
 
   mock_open (&mock);
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    mock_add (&mock, i + 1, names[i], "8");
-  mock_add (&mock, 4, long_name, "9");
-  mock_add (&mock, 5, "good", "10");
+    mock_xen_add (&mock.xen, i + 1, names[i], "8");
+  mock_xen_add (&mock.xen, 4, long_name, "9");
+  mock_xen_add (&mock.xen, 5, "good", "10");
   mock_start (&mock);
   mock_hears (&mock, "+good@5 ");
   mock_close (&mock);
@@ -287,11 +214,11 @@ test_other_devices (void)
   g_autofree char *path = NULL;
 
   mock_open (&mock);
-  path = umockdev_testbed_add_device (mock.testbed, "xen", "vif-0", NULL, "nodename", "device/vif/0", NULL, NULL);
-  mock_add (&mock, 1, "a", "8");
+  path = umockdev_testbed_add_device (mock.xen.testbed, "xen", "vif-0", NULL, "nodename", "device/vif/0", NULL, NULL);
+  mock_xen_add (&mock.xen, 1, "a", "8");
   mock_start (&mock);
   mock_hears (&mock, "+a@1 ");
-  g_assert_cmpuint (fake_xenstore_get_watches (mock.store), ==, 1);
+  g_assert_cmpuint (fake_xenstore_get_watches (mock.xen.store), ==, 1);
   mock_close (&mock);
 }
 

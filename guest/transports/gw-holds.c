@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Holds terminals for other programs. A terminal that nobody has open is in
+ * line mode: it echoes what comes, and changes it. With one open descriptor it
+ * stays as it was set, so a program that knows nothing of terminals finds all
+ * bytes as they were sent. Reads nothing, writes nothing. */
+
+#include "gw-holds.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "gw-port.h"
+#include "gw-retry.h"
+
+struct _GwHolds
+{
+  GwPorts *ports;
+  char **patterns;
+  GHashTable *served;  /* names, and device nodes */
+  GHashTable *held;    /* device node -> Hold* */
+};
+
+typedef struct
+{
+  GwPorts *ports;
+  char *name;
+  char *devnode;
+  int fd; /* -1 while there is none */
+  GwRetry retry;
+  gboolean missing; /* the last try found nothing there */
+  gboolean complained;
+} Hold;
+
+static void try_again (gpointer data);
+
+static void
+let_go (Hold *hold)
+{
+  if (hold->fd >= 0)
+    close (hold->fd);
+  hold->fd = -1;
+}
+
+static gboolean
+take (Hold *hold, GError **error)
+{
+  hold->fd = open (hold->devnode, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+  hold->missing = hold->fd < 0 && (errno == ENODEV || errno == ENOENT || errno == ENXIO);
+  if (hold->fd < 0)
+    {
+      g_set_error_literal (error, GW_ERROR, GW_ERROR_CONNECT, g_strerror (errno));
+      return FALSE;
+    }
+  return gw_port_prepare_held_tty (hold->fd, error);
+}
+
+static void
+hold_it (Hold *hold)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (take (hold, &error))
+    {
+      g_message ("port %s: holding %s raw", hold->name, hold->devnode);
+      hold->complained = FALSE;
+      gw_retry_succeeded (&hold->retry);
+      return;
+    }
+  let_go (hold);
+  if (!hold->complained && !hold->missing)
+    {
+      g_warning ("port %s: cannot hold %s: %s; trying again", hold->name, hold->devnode, error->message);
+      hold->complained = TRUE;
+    }
+  gw_retry_later (&hold->retry, try_again, hold);
+}
+
+static void
+try_again (gpointer data)
+{
+  Hold *hold = data;
+
+  if (hold->missing)
+    {
+      g_autofree char *devnode = g_strdup (hold->devnode);
+
+      /* It may be another one by now: then this hold ends in here. */
+      hold->missing = FALSE;
+      gw_retry_later (&hold->retry, try_again, hold);
+      gw_ports_doubt (hold->ports, devnode);
+      return;
+    }
+  hold_it (hold);
+}
+
+static void
+hold_free (gpointer data)
+{
+  Hold *hold = data;
+
+  gw_retry_reset (&hold->retry);
+  let_go (hold);
+  g_free (hold->devnode);
+  g_free (hold->name);
+  g_free (hold);
+}
+
+static gboolean
+is_wanted (GwHolds *holds, const char *name, const char *devnode)
+{
+  if (g_hash_table_contains (holds->served, name) || g_hash_table_contains (holds->served, devnode))
+    return FALSE;
+  for (guint i = 0; holds->patterns[i] != NULL; i++)
+    if (fnmatch (holds->patterns[i], name, 0) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+on_appeared (GwPorts *ports, const char *name, const char *devnode, GwHolds *holds)
+{
+  Hold *hold;
+
+  if (!is_wanted (holds, name, devnode))
+    return;
+  hold = g_new0 (Hold, 1);
+  hold->ports = ports;
+  hold->name = g_strdup (name);
+  hold->devnode = g_strdup (devnode);
+  hold->fd = -1;
+  g_hash_table_replace (holds->held, hold->devnode, hold);
+  hold_it (hold);
+}
+
+static void
+on_vanished (GwPorts *ports, const char *name, const char *devnode, GwHolds *holds)
+{
+  g_hash_table_remove (holds->held, devnode);
+}
+
+static gboolean
+has_hung_up (const Hold *hold)
+{
+  struct pollfd item = { .fd = hold->fd };
+
+  return hold->fd >= 0 && poll (&item, 1, 0) == 1;
+}
+
+/* The loop is not asked to tell of a hang-up: it would have to be woken for
+ * each byte that comes too. */
+static void
+on_stirred (GwPorts *ports, const char *name, const char *devnode, GwHolds *holds)
+{
+  Hold *hold = g_hash_table_lookup (holds->held, devnode);
+
+  if (hold == NULL || !has_hung_up (hold))
+    return;
+  g_message ("port %s: %s hung up; holding it again", name, devnode);
+  let_go (hold);
+  hold_it (hold);
+}
+
+/**
+ * gw_holds_new:
+ * @ports: where terminals are announced
+ * @patterns: names to hold, as fnmatch(3) has them
+ * @served: names and device nodes that the agent serves itself
+ *
+ * Returns: (transfer full): holds what @ports announces from here on
+ */
+GwHolds *
+gw_holds_new (GwPorts *ports, char **patterns, char **served)
+{
+  GwHolds *holds = g_new0 (GwHolds, 1);
+
+  holds->ports = g_object_ref (ports);
+  holds->patterns = g_strdupv (patterns);
+  holds->served = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  holds->held = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, hold_free);
+  for (guint i = 0; served[i] != NULL; i++)
+    g_hash_table_add (holds->served, g_strdup (served[i]));
+  g_signal_connect (ports, "appeared", G_CALLBACK (on_appeared), holds);
+  g_signal_connect (ports, "vanished", G_CALLBACK (on_vanished), holds);
+  g_signal_connect (ports, "stirred", G_CALLBACK (on_stirred), holds);
+  return holds;
+}
+
+void
+gw_holds_free (GwHolds *holds)
+{
+  g_signal_handlers_disconnect_by_data (holds->ports, holds);
+  g_hash_table_unref (holds->held);
+  g_hash_table_unref (holds->served);
+  g_strfreev (holds->patterns);
+  g_object_unref (holds->ports);
+  g_free (holds);
+}
