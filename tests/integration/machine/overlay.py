@@ -27,6 +27,9 @@ def build(name, agent_binary, agent_needed, files):
     add(f"/usr/lib/systemd/system/{UNIT}", unit.encode())
     for rule in sorted((TOP / "udev-rules").glob("*.rules")):
         add(f"/usr/lib/udev/rules.d/{rule.name}", rule.read_bytes())
+    namer = build_directory() / "udev-rules" / "guestwire-xenname"
+    if namer.is_file():
+        add("/usr/lib/udev/guestwire-xenname", namer.read_bytes(), 0o755)
 
     binary = pathlib.Path(agent_binary) if agent_binary else build_directory() / "guest" / "guestwire-agent"
     if binary.is_file():
