@@ -64,7 +64,7 @@ _guestwire_offer_domains ()
   # These are begun, and not whole.
   if [[ -n $word || -n $1 ]]; then
     names=()
-    _guestwire_offer unix: unix-listen: pty: tcp: vsock: libvirt:
+    _guestwire_offer unix: unix-listen: pty: tcp: vsock: xen: libvirt:
     compopt -o nospace 2> /dev/null
   fi
 }

@@ -25,7 +25,9 @@ struct _GwAddress
   const char *path; /* inside of text */
   char *host;
   char *uri;
-  const char *domain; /* inside of text */
+  const char *domain; /* inside of text, or domain_copy */
+  char *domain_copy;
+  const char *channel; /* inside of text */
   guint32 cid;
   guint32 port;
 };
@@ -45,6 +47,7 @@ static gboolean parse_terminal (GwAddress *self, const char *rest, GError **erro
 static gboolean parse_tcp (GwAddress *self, const char *rest, GError **error);
 static gboolean parse_vsock (GwAddress *self, const char *rest, GError **error);
 static gboolean parse_libvirt (GwAddress *self, const char *rest, GError **error);
+static gboolean parse_xen (GwAddress *self, const char *rest, GError **error);
 
 static const Kind kinds[] = {
   { GW_ADDRESS_UNIX, "unix:", "unix:PATH", parse_socket },
@@ -52,6 +55,7 @@ static const Kind kinds[] = {
   { GW_ADDRESS_UNIX_LISTEN, "unix-listen:", "unix-listen:PATH", parse_socket },
   { GW_ADDRESS_TCP, "tcp:", "tcp:HOST:PORT", parse_tcp },
   { GW_ADDRESS_VSOCK, "vsock:", "vsock:CID:PORT", parse_vsock },
+  { GW_ADDRESS_XEN, "xen:", "xen:DOMAIN/NAME", parse_xen },
   { GW_ADDRESS_LIBVIRT, "libvirt:", "libvirt:[URI#]DOMAIN", parse_libvirt },
 };
 
@@ -60,6 +64,7 @@ gw_address_finalize (GObject *object)
 {
   GwAddress *self = GW_ADDRESS (object);
 
+  g_free (self->domain_copy);
   g_free (self->uri);
   g_free (self->host);
   g_free (self->text);
@@ -233,6 +238,24 @@ parse_libvirt (GwAddress *self, const char *rest, GError **error)
   return FALSE;
 }
 
+/* A channel's name may hold a slash, and a domain's does not. */
+static gboolean
+parse_xen (GwAddress *self, const char *rest, GError **error)
+{
+  const char *slash = strchr (rest, '/');
+
+  if (slash != NULL && slash > rest && slash[1] != '\0' && g_utf8_validate (rest, -1, NULL))
+    {
+      self->domain = self->domain_copy = g_strndup (rest, slash - rest);
+      self->channel = slash + 1;
+      return TRUE;
+    }
+  g_set_error (error, GW_ERROR, GW_ERROR_INVALID_ADDRESS,
+               "%s needs a domain's name, UUID or id and the name of a channel, as in xen:vm1/org.guestwire.agent.0",
+               form_of (self));
+  return FALSE;
+}
+
 /* --- The object --------------------------------------------------------- */
 
 /**
@@ -370,7 +393,7 @@ gw_address_get_uri (GwAddress *address)
  * @address: a #GwAddress
  *
  * Returns: (transfer none) (nullable): the name, UUID or id of the domain of a
- *   `libvirt:` address; %NULL for other kinds
+ *   `libvirt:` or `xen:` address; %NULL for other kinds
  *
  * Since: 0.1
  */
@@ -379,6 +402,22 @@ gw_address_get_domain (GwAddress *address)
 {
   g_return_val_if_fail (GW_IS_ADDRESS (address), NULL);
   return address->domain;
+}
+
+/**
+ * gw_address_get_channel:
+ * @address: a #GwAddress
+ *
+ * Returns: (transfer none) (nullable): the name of the channel of a `xen:`
+ *   address; %NULL for other kinds
+ *
+ * Since: 0.1
+ */
+const char *
+gw_address_get_channel (GwAddress *address)
+{
+  g_return_val_if_fail (GW_IS_ADDRESS (address), NULL);
+  return address->channel;
 }
 
 /**

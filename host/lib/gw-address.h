@@ -18,6 +18,8 @@ G_BEGIN_DECLS
  * @GW_ADDRESS_VSOCK: `vsock:CID:PORT`, a socket of the vsock family
  * @GW_ADDRESS_LIBVIRT: `libvirt:[URI#]DOMAIN`, the agent's channel that
  *   libvirtd itself holds
+ * @GW_ADDRESS_XEN: `xen:DOMAIN/NAME`, a channel of a domain of Xen's, wherever
+ *   its socket or terminal is
  *
  * How an address is reached. More kinds may come.
  *
@@ -31,6 +33,7 @@ typedef enum
   GW_ADDRESS_TCP,
   GW_ADDRESS_VSOCK,
   GW_ADDRESS_LIBVIRT,
+  GW_ADDRESS_XEN,
 } GwAddressKind;
 
 #define GW_TYPE_ADDRESS (gw_address_get_type ())
@@ -53,6 +56,8 @@ GW_PUBLIC
 const char *gw_address_get_uri (GwAddress *address);
 GW_PUBLIC
 const char *gw_address_get_domain (GwAddress *address);
+GW_PUBLIC
+const char *gw_address_get_channel (GwAddress *address);
 GW_PUBLIC
 const char *gw_address_to_string (GwAddress *address);
 

@@ -166,6 +166,7 @@ gw_connect (GwAddress *address, GwPortKind *kind, gboolean *may_pass, GError **e
     case GW_ADDRESS_UNIX_LISTEN:
     case GW_ADDRESS_TCP:
     case GW_ADDRESS_VSOCK:
+    case GW_ADDRESS_XEN:
     default:
       g_assert_not_reached (); /* gw-connector's */
     }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "gw-connect-tcp.h"
+#include "gw-connect-xen.h"
 #include "gw-connect.h"
 #include "gw-listener-private.h"
 #include "gw-poll.h"
@@ -26,6 +27,7 @@ struct _GwConnector
   GwPollItem *item;     /* what is waited for */
   GwListener *listener; /* of unix-listen: */
   GwConnectTcp *tcp;    /* of tcp: */
+  GwConnectXen *xen;    /* of xen: */
   int fd;               /* of vsock:; and in @at_once */
   GwPortKind kind;
   GError *error;
@@ -106,6 +108,15 @@ on_tcp (guint32 events, gpointer data)
 }
 
 static void
+on_xen (guint32 events, gpointer data)
+{
+  GwConnector *self = data;
+
+  self->fd = gw_connect_xen_finish (self->xen, &self->kind, &self->may_pass, &self->error);
+  finish (self);
+}
+
+static void
 on_hypervisor (guint32 events, gpointer data)
 {
   GwConnector *self = data;
@@ -162,6 +173,9 @@ begin (GwConnector *self, GwAddress *address)
     case GW_ADDRESS_VSOCK:
       self->fd = gw_connect_vsock (address, &waits, &self->may_pass, &self->error);
       return waits && wait_for (self, self->fd, EPOLLOUT, on_vsock);
+    case GW_ADDRESS_XEN:
+      self->xen = gw_connect_xen_start (address, &self->error);
+      return self->xen != NULL && wait_for (self, gw_connect_xen_get_event (self->xen), EPOLLIN, on_xen);
     case GW_ADDRESS_UNIX:
     case GW_ADDRESS_PTY:
     case GW_ADDRESS_LIBVIRT:
@@ -204,6 +218,7 @@ gw_connector_free (GwConnector *self)
 {
   stop_waiting (self);
   g_clear_pointer (&self->tcp, gw_connect_tcp_abandon);
+  g_clear_pointer (&self->xen, gw_connect_xen_abandon);
   if (self->fd >= 0)
     close (self->fd);
   g_clear_error (&self->error);

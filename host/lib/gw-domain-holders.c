@@ -71,11 +71,12 @@ look_at_terminal (Search *search, GwDomainChannel *channel, const char *path)
 static void
 look_at (Search *search, GwDomainChannel *channel)
 {
-  const char *path = channel->address != NULL ? gw_address_get_path (channel->address) : NULL;
+  GwAddress *address = gw_domain_channel_get_reached (channel);
+  const char *path = address != NULL ? gw_address_get_path (address) : NULL;
 
   if (path == NULL)
     return;
-  switch (gw_address_get_kind (channel->address))
+  switch (gw_address_get_kind (address))
     {
     case GW_ADDRESS_UNIX:
       look_at_socket (search, channel, path);
@@ -89,6 +90,7 @@ look_at (Search *search, GwDomainChannel *channel)
     case GW_ADDRESS_TCP:
     case GW_ADDRESS_VSOCK:
     case GW_ADDRESS_LIBVIRT:
+    case GW_ADDRESS_XEN:
     default:
       break;
     }
@@ -103,7 +105,7 @@ answer (const Search *search, const Question *question)
   if (question->socket != 0)
     owner = gw_fd_owners_find_socket (search->owners, question->socket, 0);
   else
-    owner = gw_fd_owners_find_file (search->owners, gw_address_get_path (channel->address), 0);
+    owner = gw_fd_owners_find_file (search->owners, gw_address_get_path (gw_domain_channel_get_reached (channel)), 0);
   if (owner != NULL)
     {
       channel->state = GW_DOMAIN_CHANNEL_HELD;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Lists this host's domains: what libvirt says, and what is found in the
+/* Lists this host's domains: what libvirt and Xen say, and what is found in the
  * places where managers put the sockets of channels. Each channel is listed
  * once. Opens none of them. */
 
@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "gw-domain-places.h"
+#include "gw-xen.h"
 
 static char *other_root; /* of tests */
 
@@ -88,7 +89,7 @@ add_libvirt (Listing *listing, GCancellable *cancellable, char **warning, GError
   return TRUE;
 }
 
-/* --- What is found ------------------------------------------------------ */
+/* --- Which domain it is of ----------------------------------------------- */
 
 static gboolean
 is_domain_of (GwDomain *domain, const GwDomainPlace *place)
@@ -115,6 +116,38 @@ find_or_add_domain (Listing *listing, const GwDomainPlace *place)
   g_ptr_array_add (listing->domains, domain);
   return domain;
 }
+
+/* --- What Xen says ------------------------------------------------------- */
+
+static void
+add_xen_channel (Listing *listing, const GwXenChannel *found)
+{
+  const GwDomainPlace place = { .manager = GW_DOMAIN_XEN, .domain = found->domain, .uuid = found->uuid, .id = found->id };
+  const char *path = found->reached != NULL ? gw_address_get_path (found->reached) : NULL;
+  GwDomainChannel *channel;
+
+  if (path != NULL && !g_hash_table_add (listing->known, key_of_path (path)))
+    return;
+  channel = gw_domain_add_channel (find_or_add_domain (listing, &place), "xen", found->name,
+                                   g_object_ref (found->address));
+  if (found->reached != NULL)
+    channel->reached = g_object_ref (found->reached);
+}
+
+static void
+add_xen (Listing *listing, char **warning)
+{
+  g_autoptr (GError) problem = NULL;
+  g_autoptr (GPtrArray) found = gw_xen_list (&problem);
+
+  for (guint i = 0; found != NULL && i < found->len; i++)
+    add_xen_channel (listing, g_ptr_array_index (found, i));
+  if (problem != NULL && !g_error_matches (problem, G_IO_ERROR, G_IO_ERROR_NOT_FOUND) && warning != NULL
+      && *warning == NULL)
+    *warning = g_strdup_printf ("Xen's domains are not known: %s", problem->message);
+}
+
+/* --- What is found in places --------------------------------------------- */
 
 static void
 add_place (Listing *listing, const GwDomainPlace *place)
@@ -191,6 +224,7 @@ gw_domain_list_now (GCancellable *cancellable, char **warning, GError **error)
 
   if (!add_libvirt (&listing, cancellable, warning, error))
     return NULL;
+  add_xen (&listing, warning);
   add_places (&listing);
   g_ptr_array_sort (domains, compare_domains);
   for (guint i = 0; i < domains->len; i++)

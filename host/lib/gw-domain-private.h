@@ -12,6 +12,7 @@ struct _GwDomainChannel
   char *name;         /* NULL for one that is served */
   const char *kind;   /* static */
   GwAddress *address; /* NULL where we have none */
+  GwAddress *reached; /* where that leads to now, if it does not say so itself; or NULL */
   GwDomainChannelState state;
   GPid holder_pid;    /* 0: not told */
   char *holder_name;
@@ -32,10 +33,13 @@ struct _GwDomain
 };
 
 #define GW_DOMAIN_LIBVIRT "libvirt"
+#define GW_DOMAIN_XEN "xen"
 #define GW_DOMAIN_SERVED "served" /* kind of a channel that guestwire itself offers */
 
 GwDomain *gw_domain_new (const char *manager, const char *name, const char *uuid, const char *id);
 GwDomainChannel *gw_domain_add_channel (GwDomain *domain, const char *kind, const char *name, GwAddress *address);
+
+GwAddress *gw_domain_channel_get_reached (GwDomainChannel *channel);
 
 /* gw-domain-list.c: blocks. Tests set another root of the places that are
  * looked at; NULL for the real one. */

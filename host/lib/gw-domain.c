@@ -31,6 +31,7 @@ gw_domain_channel_finalize (GObject *object)
 
   g_free (self->name);
   g_clear_object (&self->address);
+  g_clear_object (&self->reached);
   g_free (self->holder_name);
   G_OBJECT_CLASS (gw_domain_channel_parent_class)->finalize (object);
 }
@@ -95,6 +96,13 @@ gw_domain_add_channel (GwDomain *domain, const char *kind, const char *name, GwA
   channel->address = address;
   g_ptr_array_add (domain->channels, channel);
   return channel;
+}
+
+/* The socket or terminal itself, or what comes next to it; may be NULL. */
+GwAddress *
+gw_domain_channel_get_reached (GwDomainChannel *channel)
+{
+  return channel->reached != NULL ? channel->reached : channel->address;
 }
 
 /* --- A channel ---------------------------------------------------------- */
@@ -265,7 +273,7 @@ gw_domain_get_id (GwDomain *domain)
  * gw_domain_get_manager:
  * @domain: a #GwDomain
  *
- * Returns: (transfer none): who runs it: `libvirt`, `proxmox`, `cloudstack`,
+ * Returns: (transfer none): who runs it: `libvirt`, `xen`, `proxmox`, `cloudstack`,
  *   `vdsm`, or `guestwire` where only a socket of guestwire's is known. More
  *   may come.
  *

@@ -45,6 +45,7 @@ test_places (void)
     guint32 port;
     const char *uri;
     const char *domain;
+    const char *channel;
   } rows[] = {
     { "tcp:guest.example:4321", "guest.example", 0, 4321, NULL, NULL },
     { "tcp:10.0.0.1:1", "10.0.0.1", 0, 1, NULL, NULL },
@@ -54,6 +55,8 @@ test_places (void)
     { "libvirt:qemu:///system#vm1", NULL, 0, 0, "qemu:///system", "vm1" },
     { "libvirt:qemu+ssh://root@host/system?x=1#web #2", NULL, 0, 0, "qemu+ssh://root@host/system?x=1", "web #2" },
     { "libvirt:web#2", NULL, 0, 0, NULL, "web#2" },
+    { "xen:u1/org.guestwire.agent.0", NULL, 0, 0, NULL, "u1", "org.guestwire.agent.0" },
+    { "xen:8e53f2be-2984-4cfc-a688-b10d80ea7d7f/a/b", NULL, 0, 0, NULL, "8e53f2be-2984-4cfc-a688-b10d80ea7d7f", "a/b" },
     { "unix:/a", NULL, 0, 0, NULL, NULL },
   };
 
@@ -68,6 +71,7 @@ test_places (void)
       g_assert_cmpuint (gw_address_get_port (address), ==, rows[i].port);
       g_assert_cmpstr (gw_address_get_uri (address), ==, rows[i].uri);
       g_assert_cmpstr (gw_address_get_domain (address), ==, rows[i].domain);
+      g_assert_cmpstr (gw_address_get_channel (address), ==, rows[i].channel);
     }
 }
 
@@ -102,6 +106,11 @@ test_bad (gconstpointer data)
     { "vsock:3", "needs two numbers" },
     { "vsock:-1:5", "context id" },
     { "vsock:3:4294967295", "port" },
+    { "xen:", "needs a domain" },
+    { "xen:u1", "needs a domain" },
+    { "xen:u1/", "needs a domain" },
+    { "xen:/a", "needs a domain" },
+    { "xen:u1/\xFF", "needs a domain" },
     { "libvirt:", "needs a domain" },
     { "libvirt:qemu:///system#", "needs a domain" },
     { "libvirt:\xFF", "needs a domain" },
