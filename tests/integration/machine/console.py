@@ -79,10 +79,10 @@ class Console:
         body = re.findall(rb"\[%s=([A-Za-z0-9+/=]+)\]" % answer.encode(), text)
         return status, b"".join(base64.b64decode(line) for line in body).decode(errors="replace")
 
-    def reboot(self):
-        """Asks for a reboot. The shell may be gone before it could answer, so none is waited for."""
+    def reboot(self, command="systemctl reboot"):
+        """Asks for a reboot with @command. The shell may be gone before it could answer, so none is waited for."""
         self._find_shell()
-        self._send("systemctl reboot\n", time.monotonic() + ANSWER_TIME)
+        self._send(f"{command}\n", time.monotonic() + ANSWER_TIME)
 
     def _find_shell(self):
         """Brings the shell into a known state, whatever an earlier client left half typed. A line feed

@@ -18,6 +18,9 @@ class Archive:
     def add_file(self, name, data, mode=0o644):
         self._add(name, stat.S_IFREG | mode, data)
 
+    def add_symlink(self, name, target):
+        self._add(name, stat.S_IFLNK | 0o777, target.encode())
+
     def to_bytes(self):
         """The whole archive. Archives may stand one after another; 512 keeps the next one aligned."""
         self._entry("TRAILER!!!", 0, b"")

@@ -19,7 +19,9 @@ from .cpio import Archive
 from .errors import MachineError
 
 SUITE = "bookworm"
-RECIPE = pathlib.Path(__file__).parent / "recipe"
+PACKAGE = pathlib.Path(__file__).parent
+RECIPE = PACKAGE / "recipe"
+CODE = [PACKAGE / "image.py", PACKAGE / "cpio.py"]
 DISK_SIZE = "1G"  # sparse; room for the files that tests send
 BUILD_SECONDS = 40
 # Needed before the root disk can be mounted (ext4 is in the kernel), or so that a panic ends the machine.
@@ -58,41 +60,49 @@ def locked(path):
 
 def get():
     """The image of today's recipe; builds it when it is not there."""
+    return Image(get_built("image", [*RECIPE.rglob("*"), *CODE], BUILD_SECONDS, _build))
+
+
+def get_built(kind, files, seconds, build):
+    """The directory of what @build makes of @files, which lie below PACKAGE: builds it when it is not there.
+    @seconds: what that takes, to tell it; @build: called with a directory to work in, which goes away, and
+    the one to fill"""
     cache = cache_directory()
-    directory = cache / f"image-{_recipe_hash()}"
+    directory = cache / f"{kind}-{_hash(files)}"
     if directory.exists():
-        return Image(directory)
-    with locked(cache / "image.lock"):
-        if not directory.exists():
-            _build_into(cache, directory)
-    return Image(directory)
+        return directory
+    with locked(cache / f"{kind}.lock"):
+        if directory.exists():
+            return directory
+        say(f"building {kind} (once, about {seconds} s)…")
+        started = time.monotonic()
+        with tempfile.TemporaryDirectory(prefix="building-", dir=cache) as temporary:
+            work = pathlib.Path(temporary)
+            made = work / "made"
+            made.mkdir()
+            build(work, made)
+            made.rename(directory)
+    size = sum(file.stat().st_blocks * 512 for file in directory.iterdir())
+    say(f"built in {time.monotonic() - started:.0f} s, {size >> 20} MiB in {directory}")
+    return directory
 
 
-def _recipe_hash():
+def _hash(files):
     digest = hashlib.sha256()
-    for path in sorted([*RECIPE.rglob("*"), pathlib.Path(__file__), RECIPE.parent / "cpio.py"]):
+    for path in sorted(files):
         if path.is_file():
-            digest.update(f"{path.relative_to(RECIPE.parent)}\0".encode())
+            digest.update(f"{path.relative_to(PACKAGE)}\0".encode())
             digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:16]
 
 
-def _build_into(cache, directory):
-    say(f"building image (once, about {BUILD_SECONDS} s)…")
-    started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="building-", dir=cache) as temporary:
-        work = pathlib.Path(temporary)
-        _make_tree(work)
-        made = work / "image"
-        made.mkdir()
-        _take_from_tree(work / "root.tar", made)
-        _make_disk(work, made / "root.img")
-        made.rename(directory)
-    size = sum(file.stat().st_blocks * 512 for file in directory.iterdir())
-    say(f"built in {time.monotonic() - started:.0f} s, {size >> 20} MiB in {directory}")
+def _build(work, made):
+    _make_tree(work)
+    _take_from_tree(work / "root.tar", made)
+    _make_disk(work, made / "root.img")
 
 
-def _run(command, work, **options):
+def run(command, work, **options):
     log = work / "build.log"
     with open(log, "ab") as output:
         try:
@@ -104,7 +114,12 @@ def _run(command, work, **options):
         raise MachineError("\n".join([f"{command[0]} failed; its last lines:", *last]))
 
 
-def _package_sources():
+def words_of(path):
+    """The lines of a recipe's list, without comments."""
+    return [line for line in path.read_text().splitlines() if line and not line.startswith("#")]
+
+
+def package_sources():
     """sources.list lines for the suite, from where this host gets its own packages."""
     form = "$(RELEASE)|$(ORIGIN)|deb $(REPO_URI) $(RELEASE) $(COMPONENT)"
     try:
@@ -121,17 +136,17 @@ def _package_sources():
 
 
 def _make_tree(work):
-    (work / "sources.list").write_text(_package_sources())
-    packages = [line for line in (RECIPE / "packages").read_text().split("\n") if line and not line.startswith("#")]
+    (work / "sources.list").write_text(package_sources())
+    packages = words_of(RECIPE / "packages")
     # The script goes as text: in a user namespace the file might be out of reach.
     customize = (RECIPE / "customize").read_text()
-    _run(["mmdebstrap", "--variant=essential", "--format=tar", f"--include={','.join(packages)}",
-          *[f"--dpkgopt=path-exclude=/{path}/*" for path in LEFT_OUT],
-          # Without it the package usrmerge does the work, and brings all of perl.
-          "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr",
-          f"--customize-hook={customize}",
-          f"--customize-hook=sync-in {shlex.quote(str(RECIPE / 'root'))} /",
-          SUITE, str(work / "root.tar"), str(work / "sources.list")], work)
+    run(["mmdebstrap", "--variant=essential", "--format=tar", f"--include={','.join(packages)}",
+         *[f"--dpkgopt=path-exclude=/{path}/*" for path in LEFT_OUT],
+         # Without it the package usrmerge does the work, and brings all of perl.
+         "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr",
+         f"--customize-hook={customize}",
+         f"--customize-hook=sync-in {shlex.quote(str(RECIPE / 'root'))} /",
+         SUITE, str(work / "root.tar"), str(work / "sources.list")], work)
 
 
 def _take_from_tree(tree, made):
@@ -146,17 +161,17 @@ def _take_from_tree(tree, made):
         def read(name):
             return tar.extractfile(members[name]).read()
 
-        (made / "vmlinux").write_bytes(_unpack_kernel(read("boot/vmlinuz")))
+        (made / "vmlinux").write_bytes(unpack_kernel(read("boot/vmlinuz")))
         archive.add_file("bin/busybox", read(next(n for n in ("usr/bin/busybox", "bin/busybox") if n in members)), 0o755)
         depends = next(name for name in members if name.endswith("/modules.dep"))
-        order = _load_order(read(depends).decode())
+        order = load_order(read(depends).decode(), EARLY_MODULES)
         for path in order:
             archive.add_file(f"modules/{os.path.basename(path)}", read(f"{os.path.dirname(depends)}/{path}"))
     archive.add_file("modules/order", "".join(f"{os.path.basename(path)}\n" for path in order).encode())
     (made / "initrd").write_bytes(archive.to_bytes())
 
 
-def _unpack_kernel(packed):
+def unpack_kernel(packed):
     """The ELF file inside a bzImage, which QEMU starts directly (PVH). Unpacked by the guest itself, an
     emulated reboot takes 15 s longer: it unpacks over code that QEMU has translated.
     Offsets: Linux's Documentation/x86/boot.rst (setup_sects, payload_offset, payload_length)."""
@@ -173,11 +188,11 @@ def _unpack_kernel(packed):
     return kernel
 
 
-def _load_order(modules_dep):
-    """EARLY_MODULES and what they need, what is needed first. modules.dep lists a module's needs last first."""
+def load_order(modules_dep, names):
+    """The modules @names and what they need, what is needed first. modules.dep lists a module's needs last first."""
     needs = {path: rest.split() for path, rest in (line.split(":", 1) for line in modules_dep.splitlines())}
     by_name = {os.path.basename(path).removesuffix(".ko"): path for path in needs}
-    order = [path for name in EARLY_MODULES for path in [*reversed(needs[by_name[name]]), by_name[name]]]
+    order = [path for name in names for path in [*reversed(needs[by_name[name]]), by_name[name]]]
     return list(dict.fromkeys(order))
 
 
@@ -190,5 +205,5 @@ def _make_disk(work, disk):
               f'-O ^metadata_csum {shlex.quote(str(disk))} {DISK_SIZE}')
     # Who is not root becomes it in a user namespace of his own, as mmdebstrap does.
     become_root = [] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--map-auto"]
-    _run([*become_root, "sh", "-c", script], work, cwd=work,
+    run([*become_root, "sh", "-c", script], work, cwd=work,
          env={**os.environ, "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"})

@@ -4,7 +4,6 @@
 import math
 import os
 import re
-import subprocess
 import time
 
 from . import accel, image, overlay, state
@@ -116,7 +115,7 @@ class Machine:
         try:
             over = overlay.build(self.name, self._agent_binary, self._waits_for_agent and self.agent == "guestwire", self._files)
             (directory / "initrd").write_bytes(parts.initrd.read_bytes() + over)
-            self._launch(self._arguments(parts, chosen))
+            self.pid = state.launch(directory, self._arguments(parts, chosen))
             state.save(directory, {"agent": self.agent, "accel": chosen, "mem": self._mem, "ports": self.sockets})
             self._console = Console(self.console_socket)
             image.say(f"booting ({chosen})…")
@@ -214,16 +213,6 @@ class Machine:
         if path in self.sockets.values():
             raise MachineError(f"port {port} is too like another one: {variable_name(port)} names both")
         return path
-
-    def _launch(self, arguments):
-        try:
-            # QEMU leaves stderr once it is a daemon, so this ends then, or when it fails.
-            done = subprocess.run(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        except FileNotFoundError as error:
-            raise MachineError(f"{accel.QEMU} is not installed") from error
-        self.pid = state.pid(self._directory)
-        if done.returncode != 0 or not self.pid:
-            raise MachineError(f"QEMU did not start: {done.stderr.decode(errors='replace').strip()}")
 
     def _arguments(self, parts, chosen):
         directory = self._directory

@@ -10,6 +10,7 @@ import select
 import shutil
 import signal
 import stat
+import subprocess
 
 from .errors import MachineError
 
@@ -51,6 +52,19 @@ def socket_path(directory, file_name):
     if len(path.encode()) > SOCKET_PATH_MAX:
         raise MachineError(f"socket path longer than {SOCKET_PATH_MAX} bytes: {path}; set XDG_RUNTIME_DIR to a shorter place")
     return path
+
+
+def launch(directory, arguments):
+    """Starts QEMU, which is to become a daemon with its pid file here. Returns its process id."""
+    try:
+        # QEMU leaves stderr once it is a daemon, so this ends then, or when it fails.
+        done = subprocess.run(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    except FileNotFoundError as error:
+        raise MachineError(f"{arguments[0]} is not installed") from error
+    started = pid(directory)
+    if done.returncode != 0 or not started:
+        raise MachineError(f"QEMU did not start: {done.stderr.decode(errors='replace').strip()}")
+    return started
 
 
 def save(directory, facts):
