@@ -3,7 +3,8 @@
 
 import time
 
-from ..errors import MachineError
+from ..errors import MachineError, MachineTimeout
+from ..image import say
 
 # For dom0 and domains alike. What is left out or not done costs seconds when emulated.
 KERNEL_WORDS = ("console=hvc0 quiet panic=-1 mitigations=off apparmor=0 selinux=0 audit=0 cryptomgr.notests init_on_alloc=0 rodata=off "
@@ -14,8 +15,9 @@ KINDS = {
     "pvh": {"type": '"pvh"', "tsc_mode": '"native"'},
 }
 MEMORY = 128  # MiB
-BOOT_SECONDS = 60
-XL_SECONDS = 60
+BOOT_SECONDS = 120  # some twelve times what it takes on an idle host
+XL_SECONDS = 120
+TRIES = 2  # as with any emulated boot
 
 
 class Channel:
@@ -55,9 +57,18 @@ class Domain:
 
     def create(self):
         """Returns once it is up: udevd has settled, and what runs at boot is started."""
-        self._host.check(f"cat >{self.name}.cfg <<'END'\n{self._configuration()}END\nxl create {self.name}.cfg", XL_SECONDS)
-        self._attach()
-        self._wait_ready()
+        self._host.check(f"cat >{self.name}.cfg <<'END'\n{self._configuration()}END")
+        for left in reversed(range(TRIES)):
+            self._host.check(f"xl create {self.name}.cfg", XL_SECONDS)
+            try:
+                self._attach()
+                self._wait_ready()
+                return
+            except MachineTimeout as error:
+                if not left:
+                    raise
+                say(f"{error}\ntrying once more…")
+                self.destroy()
 
     def destroy(self):
         self._host.check(f"xl destroy {self.name}", XL_SECONDS)
@@ -75,6 +86,34 @@ class Domain:
         """Saves it to a file in dom0, and ends it."""
         self._host.check(f"xl save {self.name} {self.name}.saved", XL_SECONDS)
 
+    def add_console(self, number, name):
+        """Gives the running domain one more channel, a terminal, as xl has no command for."""
+        self._host.check(f"""
+domain=$(xl domid {self.name})
+front=/local/domain/$domain/device/console/{number}
+back=/local/domain/0/backend/console/$domain/{number}
+xenstore-write $back "" $front ""
+xenstore-chmod $back n0 r$domain
+xenstore-chmod $front n$domain r0
+xenstore-write $front/backend $back $front/backend-id 0 $front/limit 1048576 $front/type ioemu $front/output pty \\
+  $front/tty "" $front/name {name} $front/protocol vt100
+for node in limit type output tty name; do
+  xenstore-chmod $front/$node n0 r$domain
+done
+xenstore-write $back/frontend $front $back/frontend-id $domain $back/online 1 $back/protocol vt100 $back/name {name} \\
+  $back/connection pty $back/state 1
+xenstore-write $front/state 1""")
+
+    def remove_console(self, number):
+        """Both sides must have let go of their memory before the nodes go, or the domain's kernel breaks."""
+        self._host.check(f"""
+domain=$(xl domid {self.name})
+front=/local/domain/$domain/device/console/{number}
+back=/local/domain/0/backend/console/$domain/{number}
+xenstore-write $back/online 0 $back/state 5
+until [ "$(xenstore-read $front/state) $(xenstore-read $back/state)" = "6 6" ]; do sleep 0.2; done
+xenstore-rm $front $back""")
+
     def restore(self):
         """Returns once what was saved runs again."""
         self._host.check(f"xl restore {self.name}.saved && rm {self.name}.saved", XL_SECONDS)
@@ -82,15 +121,6 @@ class Domain:
 
     def domid(self):
         return int(self._host.check(f"xl domid {self.name}"))
-
-    def terminal_of(self, channel):
-        """The path in dom0 of the terminal that is the host's side of @channel."""
-        return self._host.check(f"""
-consoles=/local/domain/$(xl domid {self.name})/device/console
-for console in $(xenstore-list $consoles); do
-  console=$consoles/$console
-  [ "$(xenstore-read $console/name 2>/dev/null)" != {channel} ] || xenstore-read $console/tty
-done""")
 
     def run(self, command, timeout=60):
         """Runs @command with sh as root in the domain. Returns (exit status, output and error output together)."""

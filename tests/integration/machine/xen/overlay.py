@@ -9,7 +9,7 @@ from ..errors import MachineError
 from ..overlay import TOP, build_directory
 
 DOM0 = {"host/cli/guestwire": "/usr/bin/guestwire", "host/lib/libguestwire-1.so.0": "/usr/lib/libguestwire-1.so.0"}
-DOMU = {"guest/guestwire-agent": "/usr/bin/guestwire-agent"}
+DOMU = {"guest/guestwire-agent": "/usr/bin/guestwire-agent", "udev-rules/guestwire-xenname": "/usr/lib/udev/guestwire-xenname"}
 
 
 def domu(files):
