@@ -116,9 +116,9 @@
 /* Ended programs whose result is kept for guest-exec-status. */
 #define GW_EXEC_KEPT_MAX 256
 
-/* A result that was asked for stays this long: the answer may have been lost
- * on its way to the host. */
-#define GW_EXEC_COLLECTED_S 60
+/* A result stays this long after it was last asked for: the answer may have
+ * been lost on its way to a host that waits a minute before it asks again. */
+#define GW_EXEC_COLLECTED_S 120
 
 /* Captured output of one stream, as qemu-ga's; the rest is read and dropped,
  * and the reply says so. */
@@ -245,6 +245,10 @@
  * the channel is fast or slow. At 115,200 baud the first takes 6 s. */
 #define GW_TRANSFER_PIECE_FIRST (48u * GW_KIB)
 #define GW_TRANSFER_PIECE_MIN (3u * GW_KIB)
+
+/* Pieces that are answered, but late, are made no smaller than this: with less
+ * the time goes into what is around them. At 115,200 baud it takes 1.5 s. */
+#define GW_TRANSFER_PIECE_SLOW (12u * GW_KIB)
 
 /* An emulated guest needs 0.7 s for it. Larger ones are no faster. */
 #define GW_TRANSFER_PIECE_MAX (768u * GW_KIB)

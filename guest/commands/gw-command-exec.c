@@ -16,7 +16,7 @@ typedef struct
 {
   GwProgram *program;
   gboolean is_earlier; /* another agent has started it */
-  gint64 collected_us; /* when its result was first given away, or 0 */
+  gint64 collected_us; /* when its result was last given away, or 0 */
 } Entry;
 
 static GHashTable *running; /* GPid -> Entry* */
@@ -99,8 +99,7 @@ forget_collected (gpointer data)
 static void
 mark_collected (Entry *entry)
 {
-  if (entry->collected_us == 0)
-    entry->collected_us = g_get_monotonic_time ();
+  entry->collected_us = g_get_monotonic_time ();
   if (forget_timer == 0)
     forget_timer = g_timeout_add_seconds (GW_EXEC_COLLECTED_S, forget_collected, NULL);
 }

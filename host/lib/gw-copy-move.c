@@ -88,7 +88,7 @@ gw_copy_move_answered (GwCopy *copy)
   if (took_us < MOVE_SHORT_US && copy->asked == copy->piece)
     copy->piece = MIN (copy->piece * 2, copy->piece_max);
   else if (took_us > MOVE_LONG_US)
-    copy->piece = MAX (copy->piece / 2, GW_TRANSFER_PIECE_MIN);
+    copy->piece = MAX (copy->piece / 2, MIN (copy->piece, GW_TRANSFER_PIECE_SLOW));
 }
 
 /* A move was not answered. Returns whether to try once more, with less: the
