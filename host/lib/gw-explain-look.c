@@ -12,6 +12,7 @@
 #include "gw-fd-owners.h"
 #include "gw-qmp-probe.h"
 #include "gw-sock-diag.h"
+#include "gw-xen.h"
 
 void
 gw_explain_look_clear (GwExplainLook *look)
@@ -163,6 +164,27 @@ look_at_libvirt (GwExplainLook *look, GwAddress *address, GCancellable *cancella
     take_domain_with_path (look, g_ptr_array_index (domains, i), gw_address_get_path (address));
 }
 
+/* --- What Xen says ------------------------------------------------------ */
+
+/* Its device model knows no more than who is connected: whether the domain is
+ * paused is told to those only who may control it. */
+static void
+look_at_xen (GwExplainLook *look, GwAddress *address)
+{
+  gboolean may_pass;
+  g_autoptr (GwAddress) reached = gw_xen_resolve (gw_address_get_domain (address), gw_address_get_channel (address),
+                                                  &may_pass, NULL);
+  g_autoptr (GwSockDiag) diag = gw_sock_diag_read (NULL);
+
+  look->xen = TRUE;
+  if (reached == NULL)
+    return;
+  if (gw_address_get_kind (reached) == GW_ADDRESS_PTY)
+    look_at_terminal (look, gw_address_get_path (reached));
+  else if (diag != NULL)
+    look_at_clients (look, diag, gw_address_get_path (reached));
+}
+
 /**
  * gw_explain_look:
  * @look: (out caller-allocates): what is seen
@@ -178,7 +200,9 @@ gw_explain_look (GwExplainLook *look, GwAddress *address, GCancellable *cancella
   g_autoptr (GwSockDiag) diag = kind == GW_ADDRESS_UNIX ? gw_sock_diag_read (NULL) : NULL;
 
   *look = (GwExplainLook){ .guest_open = -1 };
-  if (diag != NULL)
+  if (kind == GW_ADDRESS_XEN)
+    look_at_xen (look, address);
+  else if (diag != NULL)
     look_at_clients (look, diag, path);
   else if (kind == GW_ADDRESS_PTY)
     look_at_terminal (look, path);

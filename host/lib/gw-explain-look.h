@@ -18,6 +18,7 @@ typedef struct
   char *qemu_status;   /* what QEMU itself says, where it is not running; or NULL */
   int guest_open;      /* -1: not told */
 
+  gboolean xen;        /* the channel is one of Xen's */
   gboolean half_blind; /* other users' processes were hidden */
 } GwExplainLook;
 

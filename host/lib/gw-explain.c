@@ -58,7 +58,8 @@ explain (const GwExplainLook *look, GwSilence *silence)
   if (look->guest_open == TRUE)
     return g_strdup ("a program in the guest has the port open, and does not answer; restart the agent there");
   *silence = GW_SILENCE_UNEXPLAINED;
-  return g_strdup_printf ("is guestwire-agent or qemu-ga running in the guest?%s",
+  return g_strdup_printf ("is guestwire-agent%s running in the guest%s?%s", look->xen ? "" : " or qemu-ga",
+                          look->xen ? ", and the domain not paused ('xl list' shows that)" : "",
                           look->half_blind ? " (root can see more of why)" : "");
 }
 

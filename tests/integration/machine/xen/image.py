@@ -18,7 +18,7 @@ from ..errors import MachineError
 HERE = pathlib.Path(__file__).parent
 RECIPE = HERE / "recipe"
 BUILD_SECONDS = 60
-DOM0_MODULES = ["xen-privcmd", "xen-evtchn", "xen-gntdev", "xen-gntalloc", "xenfs", "virtio_pci", "virtio_console"]
+DOM0_MODULES = ["xen-privcmd", "xen-evtchn", "xen-gntdev", "xen-gntalloc", "xenfs", "virtio_pci", "virtio_console", "unix_diag"]
 LINKS_MAX = 20  # symbolic links on the way to one file
 # As Debian has it since it merged /usr.
 MERGED = {"bin": "usr/bin", "sbin": "usr/sbin", "lib": "usr/lib", "lib64": "usr/lib64"}
