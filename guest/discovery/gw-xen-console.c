@@ -32,8 +32,9 @@ end_look (GwXenConsole *console, int problem)
       gw_xen_console_look (console);
       return;
     }
-  /* A store that is gone tells when it is back. */
-  console->known = console->known || problem != ENOTCONN;
+  /* A store that is gone tells when it is back, and one that is busy is asked
+   * again. */
+  console->known = console->known || (problem != ENOTCONN && problem != EAGAIN);
   console->changed (console, console->data);
 }
 
@@ -84,6 +85,13 @@ static void
 on_watch (gpointer data)
 {
   gw_xen_console_look (data);
+}
+
+/* Whether the store is asked just now, so that what is known may be old. */
+gboolean
+gw_xen_console_is_asking (const GwXenConsole *console)
+{
+  return console->asked > 0 || console->again != 0;
 }
 
 /* Whether the kernel's driver has it, and so a terminal belongs to it. */

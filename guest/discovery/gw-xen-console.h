@@ -34,6 +34,7 @@ GwXenConsole *gw_xen_console_new (GwXenstore *store, const char *syspath, const 
                                   gpointer data);
 void gw_xen_console_free (GwXenConsole *console);
 void gw_xen_console_look (GwXenConsole *console);
+gboolean gw_xen_console_is_asking (const GwXenConsole *console);
 gboolean gw_xen_console_is_bound (const GwXenConsole *console);
 
 G_END_DECLS

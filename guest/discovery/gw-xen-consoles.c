@@ -99,15 +99,28 @@ place_all (GwXenConsoles *self, guint64 backed)
   gw_hvc_place (places, backed);
 }
 
+/* Who comes first is seen only when all are known. */
+static gboolean
+all_are_known (GwXenConsoles *self)
+{
+  for (guint i = 0; i < self->consoles->len; i++)
+    {
+      const GwXenConsole *console = self->consoles->pdata[i];
+
+      if (!console->known || (console->place.hvc == 0 && gw_xen_console_is_asking (console)))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* If not, it is called again: each one that is asked about is told of. */
 static void
 settle (GwXenConsoles *self, guint64 backed)
 {
   guint64 taken = gw_hvc_consoles ();
 
-  /* Who comes first is seen only when all are known. */
-  for (guint i = 0; i < self->consoles->len; i++)
-    if (!((GwXenConsole *) self->consoles->pdata[i])->known)
-      return;
+  if (!all_are_known (self))
+    return;
   place_all (self, backed);
   withdraw_changed (self, taken);
   announce_new (self, taken);

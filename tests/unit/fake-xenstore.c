@@ -37,6 +37,7 @@ struct _FakeXenstore
   GCond accepted;
   GTree *values;
   GHashTable *owners;
+  GHashTable *refused; /* path -> the error that the next request for it gets */
   GPtrArray *connections;
 };
 
@@ -149,12 +150,7 @@ answer_read (FakeXenstore *fake, Connection *connection, guint32 id, const char 
 {
   const char *value = g_tree_lookup (fake->values, path);
 
-  if (fake->ways & FAKE_XENSTORE_BUSY_ONCE)
-    {
-      fake->ways &= ~FAKE_XENSTORE_BUSY_ONCE;
-      say_error (fake, connection, id, "EAGAIN");
-    }
-  else if (value != NULL)
+  if (value != NULL)
     say (fake, connection, GW_XENSTORE_READ, id, value, strlen (value));
   else
     say_error (fake, connection, id, "ENOENT");
@@ -186,6 +182,18 @@ answer_watch (FakeXenstore *fake, Connection *connection, guint32 type, guint32 
   say_event (fake, connection, path, token);
 }
 
+static gboolean
+refuse (FakeXenstore *fake, Connection *connection, guint32 id, const char *path)
+{
+  const char *error = g_hash_table_lookup (fake->refused, path);
+
+  if (error == NULL)
+    return FALSE;
+  say_error (fake, connection, id, error);
+  g_hash_table_remove (fake->refused, path);
+  return TRUE;
+}
+
 static void
 answer (FakeXenstore *fake, Connection *connection, const Header *header, const char *path)
 {
@@ -199,6 +207,8 @@ answer (FakeXenstore *fake, Connection *connection, const Header *header, const 
       if (header->type == GW_XENSTORE_WATCH)
         say (fake, connection, GW_XENSTORE_WATCH, header->id + 1000, "stray", 5);
     }
+  if (refuse (fake, connection, header->id, path))
+    return;
   switch (header->type)
     {
     case GW_XENSTORE_DIRECTORY:
@@ -303,6 +313,7 @@ fake_xenstore_new (FakeXenstoreWays ways)
   fake->path = g_build_filename (fake->folder, "xenstored", NULL);
   fake->values = g_tree_new_full (compare, NULL, g_free, g_free);
   fake->owners = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  fake->refused = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   fake->connections = g_ptr_array_new_with_free_func (connection_free);
   g_strlcpy (name.sun_path, fake->path, sizeof name.sun_path);
   fake->listen_fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -325,6 +336,7 @@ fake_xenstore_free (FakeXenstore *fake)
   g_unlink (fake->path);
   g_rmdir (fake->folder);
   g_ptr_array_unref (fake->connections);
+  g_hash_table_unref (fake->refused);
   g_hash_table_unref (fake->owners);
   g_tree_unref (fake->values);
   g_free (fake->path);
@@ -360,6 +372,15 @@ fake_xenstore_set_owner (FakeXenstore *fake, const char *path, guint domain)
 {
   g_mutex_lock (&fake->lock);
   g_hash_table_replace (fake->owners, g_strdup (path), GUINT_TO_POINTER (domain));
+  g_mutex_unlock (&fake->lock);
+}
+
+/* @error: such as `EAGAIN`. */
+void
+fake_xenstore_refuse_once (FakeXenstore *fake, const char *path, const char *error)
+{
+  g_mutex_lock (&fake->lock);
+  g_hash_table_replace (fake->refused, g_strdup (path), g_strdup (error));
   g_mutex_unlock (&fake->lock);
 }
 

@@ -95,6 +95,40 @@ test_nameless (void)
   mock_close (&mock);
 }
 
+/* Who is first is known only when each event channel is. */
+static void
+test_busy (void)
+{
+  Mock mock;
+
+  mock_open (&mock);
+  mock_xen_add (&mock.xen, 1, "a", "8");
+  mock_xen_add (&mock.xen, 2, "b", "9");
+  fake_xenstore_refuse_once (mock.xen.store, "device/console/1/port", "EAGAIN");
+  mock_start (&mock);
+  mock_hears (&mock, "+a@1 +b@2 ");
+  mock_close (&mock);
+}
+
+/* Two are plugged, and the answer for the second one comes first. */
+static void
+test_overtaken (void)
+{
+  Mock mock;
+
+  mock_open (&mock);
+  mock_xen_add (&mock.xen, 1, "a", NULL);
+  mock_xen_add (&mock.xen, 2, "b", NULL);
+  mock_xen_add (&mock.xen, 3, "c", "8");
+  mock_start (&mock);
+  mock_hears (&mock, "+c@1 ");
+  fake_xenstore_refuse_once (mock.xen.store, "device/console/1/port", "EAGAIN");
+  mock_xen_says (&mock.xen, 1, "port", "9");
+  mock_xen_says (&mock.xen, 2, "port", "10");
+  mock_hears (&mock, "+c@1 +a@2 +b@3 ");
+  mock_close (&mock);
+}
+
 static void
 test_plugged (void)
 {
@@ -241,6 +275,8 @@ main (int argc, char **argv)
   g_test_add_func ("/xen-consoles/present", test_present);
   g_test_add_func ("/xen-consoles/terminals-follow-event-channels", test_order);
   g_test_add_func ("/xen-consoles/late-name", test_nameless);
+  g_test_add_func ("/xen-consoles/busy-store-is-asked-again", test_busy);
+  g_test_add_func ("/xen-consoles/one-overtakes-another", test_overtaken);
   g_test_add_func ("/xen-consoles/plugged", test_plugged);
   g_test_add_func ("/xen-consoles/unplugged-and-another-plugged", test_unplugged);
   g_test_add_func ("/xen-consoles/restored-on-other-event-channels", test_restored);

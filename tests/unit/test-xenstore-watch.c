@@ -114,8 +114,9 @@ test_busy (void)
 {
   Place place;
 
-  place_open (&place, FAKE_XENSTORE_BUSY_ONCE);
+  place_open (&place, FAKE_XENSTORE_PLAIN);
   fake_xenstore_set (place.fake, "a", "one");
+  fake_xenstore_refuse_once (place.fake, "a", "EAGAIN");
   gw_xenstore_ask (place.store, GW_XENSTORE_READ, "a", on_reply, &place);
   wait_until (place.answers == 1);
   g_assert_cmpint (place.problem, ==, EAGAIN);
