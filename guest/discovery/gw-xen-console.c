@@ -126,8 +126,9 @@ gw_xen_console_new (GwXenstore *store, const char *syspath, const char *node, Gw
   /* sysfs counts its inodes up. */
   if (stat (syspath, &status) == 0)
     console->place.made = status.st_ino;
-  /* The first event comes at once, and has it looked at. */
   console->watch = gw_xenstore_watch (store, node, on_watch, console);
+  /* The first event comes at once, but not where the watch is refused. */
+  gw_xen_console_look (console);
   return console;
 }
 

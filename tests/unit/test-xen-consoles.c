@@ -129,6 +129,23 @@ test_overtaken (void)
   mock_close (&mock);
 }
 
+/* As beyond the store's quota. */
+static void
+test_not_watched (void)
+{
+  Mock mock;
+
+  mock_open (&mock);
+  mock_xen_add (&mock.xen, 1, "a", "8");
+  mock_xen_add (&mock.xen, 2, "b", "9");
+  fake_xenstore_refuse_once (mock.xen.store, "device/console/1", "E2BIG");
+  g_test_expect_message ("guestwire-agent", G_LOG_LEVEL_WARNING, "*cannot watch*");
+  mock_start (&mock);
+  mock_hears (&mock, "+a@1 +b@2 ");
+  g_test_assert_expected_messages ();
+  mock_close (&mock);
+}
+
 static void
 test_plugged (void)
 {
@@ -277,6 +294,7 @@ main (int argc, char **argv)
   g_test_add_func ("/xen-consoles/late-name", test_nameless);
   g_test_add_func ("/xen-consoles/busy-store-is-asked-again", test_busy);
   g_test_add_func ("/xen-consoles/one-overtakes-another", test_overtaken);
+  g_test_add_func ("/xen-consoles/found-though-not-watched", test_not_watched);
   g_test_add_func ("/xen-consoles/plugged", test_plugged);
   g_test_add_func ("/xen-consoles/unplugged-and-another-plugged", test_unplugged);
   g_test_add_func ("/xen-consoles/restored-on-other-event-channels", test_restored);
