@@ -21,10 +21,17 @@ on_again (gpointer data)
 }
 
 static void
+look_later (GwXenConsole *console)
+{
+  if (console->again == 0)
+    console->again = g_timeout_add (GW_REOPEN_FIRST_MS, on_again, console);
+}
+
+static void
 end_look (GwXenConsole *console, int problem)
 {
-  if (problem == EAGAIN && console->again == 0)
-    console->again = g_timeout_add (GW_REOPEN_FIRST_MS, on_again, console);
+  if (problem == EAGAIN)
+    look_later (console);
   if (--console->asked > 0)
     return;
   if (console->stale)
@@ -66,19 +73,26 @@ on_port (const GwXenstoreMessage *reply, int problem, gpointer data)
   end_look (console, problem);
 }
 
+static void
+ask (GwXenConsole *console, const char *key, GwXenstoreReplyFunc func)
+{
+  g_autofree char *path = g_strdup_printf ("%s/%s", console->node, key);
+
+  if (gw_xenstore_ask (console->store, GW_XENSTORE_READ, path, func, console))
+    console->asked++;
+  else
+    look_later (console);
+}
+
 /* Asks the store again. */
 void
 gw_xen_console_look (GwXenConsole *console)
 {
-  g_autofree char *name = g_strconcat (console->node, "/name", NULL);
-  g_autofree char *port = g_strconcat (console->node, "/port", NULL);
-
   console->stale = console->asked > 0;
   if (console->stale)
     return;
-  console->asked = 2;
-  gw_xenstore_ask (console->store, GW_XENSTORE_READ, name, on_name, console);
-  gw_xenstore_ask (console->store, GW_XENSTORE_READ, port, on_port, console);
+  ask (console, "name", on_name);
+  ask (console, "port", on_port);
 }
 
 static void

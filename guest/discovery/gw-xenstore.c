@@ -188,16 +188,15 @@ push_ask (GwXenstore *store, GwXenstoreType type, const char *path, const char *
  * @path: from the root, or from this guest's own part
  * @func: called once, from the loop, unless gw_xenstore_forget() comes first
  *
- * One above %GW_XENSTORE_ASKS_MAX is dropped, and @func not called: a watch
- * will tell of the next change.
+ * Returns: %FALSE above %GW_XENSTORE_ASKS_MAX: then @func is not called
  */
-void
+gboolean
 gw_xenstore_ask (GwXenstore *store, GwXenstoreType type, const char *path, GwXenstoreReplyFunc func, gpointer data)
 {
   if (store->asks.length >= GW_XENSTORE_ASKS_MAX)
-    g_warning ("Xen's store: too much is asked for at once; %s is not", path);
-  else
-    push_ask (store, type, path, NULL, func, data);
+    return FALSE;
+  push_ask (store, type, path, NULL, func, data);
+  return TRUE;
 }
 
 /* --- Watches ------------------------------------------------------------- */

@@ -22,8 +22,8 @@ GwXenstore *gw_xenstore_new (GError **error);
 void gw_xenstore_free (GwXenstore *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GwXenstore, gw_xenstore_free)
 
-void gw_xenstore_ask (GwXenstore *store, GwXenstoreType type, const char *path, GwXenstoreReplyFunc func,
-                      gpointer data);
+gboolean gw_xenstore_ask (GwXenstore *store, GwXenstoreType type, const char *path, GwXenstoreReplyFunc func,
+                          gpointer data);
 GwXenstoreWatch *gw_xenstore_watch (GwXenstore *store, const char *path, GwXenstoreWatchFunc func, gpointer data);
 void gw_xenstore_unwatch (GwXenstore *store, GwXenstoreWatch *watch);
 void gw_xenstore_forget (GwXenstore *store, gpointer data);
