@@ -70,22 +70,35 @@ make_link (const char *folder, const char *path, const char *devnode)
 }
 
 static void
+make (GwLinks *links, const char *name, const char *path, const char *devnode)
+{
+  if (make_link (links->folder, path, devnode))
+    g_hash_table_add (links->made, g_strdup (path));
+  else
+    g_warning ("port %s: cannot make %s: %s", name, path, g_strerror (errno));
+}
+
+static void
+make_missing (const char *name, const char *devnode, gpointer data)
+{
+  GwLinks *links = data;
+  g_autofree char *path = link_path (links, name);
+
+  if (path != NULL && !g_hash_table_contains (links->made, path))
+    make (links, name, path, devnode);
+}
+
+static void
 on_appeared (GwPorts *ports, const char *name, const char *devnode, GwLinks *links)
 {
   g_autofree char *path = link_path (links, name);
 
   if (path == NULL)
     return;
-  if (links->udevd_runs)
-    {
-      if (gw_hvc_number (devnode) != 0 && !leads_to (path, devnode))
-        gw_hvc_announce (gw_hvc_number (devnode));
-      return;
-    }
-  if (make_link (links->folder, path, devnode))
-    g_hash_table_add (links->made, g_steal_pointer (&path));
-  else
-    g_warning ("port %s: cannot make %s: %s", name, path, g_strerror (errno));
+  if (!links->udevd_runs)
+    make (links, name, path, devnode);
+  else if (gw_hvc_number (devnode) != 0 && !leads_to (path, devnode))
+    gw_hvc_announce (gw_hvc_number (devnode));
 }
 
 static void
@@ -97,8 +110,11 @@ on_vanished (GwPorts *ports, const char *name, const char *devnode, GwLinks *lin
     return;
   if (links->udevd_runs && gw_hvc_number (devnode) != 0)
     gw_hvc_announce (gw_hvc_number (devnode));
-  if (g_hash_table_remove (links->made, path))
-    g_unlink (path);
+  if (!g_hash_table_remove (links->made, path))
+    return;
+  g_unlink (path);
+  /* There may be a second one of that name. */
+  gw_ports_foreach (ports, make_missing, links);
 }
 
 /**

@@ -224,6 +224,41 @@ test_linked (void)
 }
 
 static gboolean
+links_to (const char *link, const char *target)
+{
+  g_autofree char *found = g_file_read_link (link, NULL);
+
+  return g_strcmp0 (found, target) == 0;
+}
+
+static void
+test_linked_twice (void)
+{
+  MockXen mock;
+  g_autofree char *folder = g_dir_make_tmp ("guestwire-XXXXXX", NULL);
+  g_autofree char *vport = g_build_filename (folder, "vport", NULL);
+  g_autofree char *link = g_build_filename (vport, "x", NULL);
+  GwLinks *links;
+
+  mock_xen_open (&mock);
+  mock_xen_add (&mock, 1, "x", "8");
+  links = gw_links_new (GW_PORTS (mock.consoles), vport, FALSE);
+  mock_xen_start (&mock);
+  wait_until (links_to (link, "../hvc1"));
+  mock_xen_add (&mock, 2, "x", "9");
+  mock_xen_uevent (&mock, 2, "bind");
+  wait_until (links_to (link, "../hvc2"));
+  mock_xen_remove (&mock, 2);
+  wait_until (links_to (link, "../hvc1"));
+  mock_xen_remove (&mock, 1);
+  wait_until (!g_file_test (link, G_FILE_TEST_IS_SYMLINK));
+  gw_links_free (links);
+  mock_xen_close (&mock);
+  g_assert_cmpint (g_rmdir (vport), ==, 0);
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
+}
+
+static gboolean
 file_begins (const char *path, const char *text)
 {
   g_autofree char *contents = NULL;
@@ -263,6 +298,7 @@ main (int argc, char **argv)
   g_test_add_func ("/xen-ports/one-agent-at-a-time", test_two_agents);
   g_test_add_func ("/xen-ports/held-for-programs-that-know-no-terminals", test_held);
   g_test_add_func ("/xen-ports/linked-where-there-is-no-udevd", test_linked);
+  g_test_add_func ("/xen-ports/second-one-of-a-name-keeps-the-link", test_linked_twice);
   g_test_add_func ("/xen-ports/udevd-is-told", test_announced);
   return g_test_run ();
 }
