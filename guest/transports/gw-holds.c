@@ -10,8 +10,11 @@
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <poll.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
+#include "gw-limits.h"
+#include "gw-poll.h"
 #include "gw-port.h"
 #include "gw-retry.h"
 
@@ -29,16 +32,20 @@ typedef struct
   char *name;
   char *devnode;
   int fd; /* -1 while there is none */
+  GwPollItem *item;
+  gint64 held_us; /* when it was opened */
   GwRetry retry;
   gboolean missing; /* the last try found nothing there */
   gboolean complained;
 } Hold;
 
+static void on_woken (guint32 events, gpointer data);
 static void try_again (gpointer data);
 
 static void
 let_go (Hold *hold)
 {
+  g_clear_pointer (&hold->item, gw_poll_remove);
   if (hold->fd >= 0)
     close (hold->fd);
   hold->fd = -1;
@@ -54,7 +61,12 @@ take (Hold *hold, GError **error)
       g_set_error_literal (error, GW_ERROR, GW_ERROR_CONNECT, g_strerror (errno));
       return FALSE;
     }
-  return gw_port_prepare_held_tty (hold->fd, error);
+  if (!gw_port_prepare_held_tty (hold->fd, error))
+    return FALSE;
+  /* A hang-up wakes those who wait to read and those who wait to write, and
+   * nobody else. The former would be woken for each byte that comes, too. */
+  hold->item = gw_poll_add (NULL, hold->fd, EPOLLOUT | EPOLLET, on_woken, hold, error);
+  return hold->item != NULL;
 }
 
 static void
@@ -66,6 +78,7 @@ hold_it (Hold *hold)
     {
       g_message ("port %s: holding %s raw", hold->name, hold->devnode);
       hold->complained = FALSE;
+      hold->held_us = g_get_monotonic_time ();
       gw_retry_succeeded (&hold->retry);
       return;
     }
@@ -94,6 +107,32 @@ try_again (gpointer data)
       return;
     }
   hold_it (hold);
+}
+
+static gboolean
+has_hung_up (const Hold *hold)
+{
+  struct pollfd item = { .fd = hold->fd };
+
+  return hold->fd >= 0 && poll (&item, 1, 0) == 1;
+}
+
+/* It was somebody's controlling terminal, who has ended: that hangs it up for
+ * all (drivers/tty/tty_jobctrl.c), and puts it back into line mode. */
+static void
+on_woken (guint32 events, gpointer data)
+{
+  Hold *hold = data;
+
+  if (!has_hung_up (hold))
+    return;
+  g_message ("port %s: %s hung up; holding it again", hold->name, hold->devnode);
+  let_go (hold);
+  /* One that hangs up at once is not to keep us busy. */
+  if (g_get_monotonic_time () - hold->held_us < GW_REOPEN_FIRST_MS * 1000)
+    gw_retry_later (&hold->retry, try_again, hold);
+  else
+    hold_it (hold);
 }
 
 static void
@@ -141,26 +180,13 @@ on_vanished (GwPorts *ports, const char *name, const char *devnode, GwHolds *hol
   g_hash_table_remove (holds->held, devnode);
 }
 
-static gboolean
-has_hung_up (const Hold *hold)
-{
-  struct pollfd item = { .fd = hold->fd };
-
-  return hold->fd >= 0 && poll (&item, 1, 0) == 1;
-}
-
-/* The loop is not asked to tell of a hang-up: it would have to be woken for
- * each byte that comes too. */
 static void
 on_stirred (GwPorts *ports, const char *name, const char *devnode, GwHolds *holds)
 {
   Hold *hold = g_hash_table_lookup (holds->held, devnode);
 
-  if (hold == NULL || !has_hung_up (hold))
-    return;
-  g_message ("port %s: %s hung up; holding it again", name, devnode);
-  let_go (hold);
-  hold_it (hold);
+  if (hold != NULL)
+    on_woken (0, hold);
 }
 
 /**

@@ -6,6 +6,8 @@
 #include <glib-unix.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -198,6 +200,40 @@ test_held (void)
   close (not_ours);
 }
 
+/* A program that leads a session, as each service of systemd does, gets what it
+ * opens as its controlling terminal: at its end all descriptors are hung up. */
+static void
+test_held_over_sessions (void)
+{
+  static char *const patterns[] = { (char *) "*.vport", NULL };
+  static char *const served[] = { NULL };
+  MockXen mock;
+  GwHolds *holds;
+  int held, user;
+  char node[] = "/dev/hvc1";
+
+  mock_xen_open (&mock);
+  held = mock_xen_connect_terminal (&mock, 1);
+  mock_xen_add (&mock, 1, "s-4-VM.vport", "8");
+  holds = gw_holds_new (GW_PORTS (mock.consoles), (char **) patterns, (char **) served);
+  mock_xen_start (&mock);
+  wait_until (is_raw (held));
+  user = open (node, O_RDWR | O_NOCTTY);
+  /* The end of a session spares a pseudo-terminal; this does not. umockdev
+   * would answer ioctl() itself. */
+  if (syscall (SYS_ioctl, user, TIOCVHANGUP) != 0)
+    g_test_skip ("needs CAP_SYS_ADMIN");
+  else
+    {
+      g_assert_false (is_raw (held));
+      wait_until (is_raw (held));
+    }
+  close (user);
+  gw_holds_free (holds);
+  mock_xen_close (&mock);
+  close (held);
+}
+
 static void
 test_linked (void)
 {
@@ -297,6 +333,7 @@ main (int argc, char **argv)
   g_test_add_func ("/xen-ports/served-where-it-moves-to", test_moved);
   g_test_add_func ("/xen-ports/one-agent-at-a-time", test_two_agents);
   g_test_add_func ("/xen-ports/held-for-programs-that-know-no-terminals", test_held);
+  g_test_add_func ("/xen-ports/held-over-ends-of-sessions", test_held_over_sessions);
   g_test_add_func ("/xen-ports/linked-where-there-is-no-udevd", test_linked);
   g_test_add_func ("/xen-ports/second-one-of-a-name-keeps-the-link", test_linked_twice);
   g_test_add_func ("/xen-ports/udevd-is-told", test_announced);
