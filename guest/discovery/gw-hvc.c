@@ -73,6 +73,57 @@ gw_hvc_place (GPtrArray *places, guint64 backed)
     }
 }
 
+/* Of a console that gives its terminal back and takes the lowest free one. */
+static guint
+lowest_free (guint64 taken)
+{
+  guint number = 1;
+
+  while (number <= HVC_MAX && (taken & GW_HVC_BIT (number)) != 0)
+    number++;
+  return number <= HVC_MAX ? number : 0;
+}
+
+/**
+ * gw_hvc_replace:
+ * @places: (element-type GwHvcPlace): as for gw_hvc_place()
+ * @backed: the terminals that were found to have a console
+ *
+ * What the driver does to consoles in a guest that is restored: one after the
+ * other, in the order of their devices, gives its terminal back and takes the
+ * lowest free one (xencons_resume() of hvc_xen.c). So all move up if one was
+ * unplugged before.
+ *
+ * Returns: whether that explains @backed; if not, nothing is changed
+ */
+gboolean
+gw_hvc_replace (GPtrArray *places, guint64 backed)
+{
+  const guint64 kept = gw_hvc_consoles (); /* the kernel's own are not moved */
+  guint64 taken = kept;
+  guint numbers[HVC_MAX];
+
+  g_ptr_array_sort (places, compare_made);
+  for (guint i = 0; i < places->len; i++)
+    taken |= GW_HVC_BIT (((GwHvcPlace *) places->pdata[i])->hvc);
+  for (guint i = 0; i < places->len; i++)
+    {
+      guint own = ((GwHvcPlace *) places->pdata[i])->hvc;
+
+      if (own == 0 || i == HVC_MAX)
+        return FALSE;
+      if ((kept & GW_HVC_BIT (own)) == 0)
+        taken &= ~GW_HVC_BIT (own);
+      numbers[i] = (kept & GW_HVC_BIT (own)) != 0 ? own : lowest_free (taken);
+      taken |= GW_HVC_BIT (numbers[i]);
+    }
+  if ((taken & GW_HVC_ALL) != (backed & GW_HVC_ALL))
+    return FALSE;
+  for (guint i = 0; i < places->len; i++)
+    ((GwHvcPlace *) places->pdata[i])->hvc = numbers[i];
+  return TRUE;
+}
+
 /**
  * gw_hvc_number:
  * @name: such as `hvc1` or `/dev/hvc1`

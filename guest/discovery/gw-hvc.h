@@ -23,6 +23,7 @@ typedef struct
 #define GW_HVC_ALL (~GW_HVC_BIT (0))
 
 void gw_hvc_place (GPtrArray *places, guint64 backed);
+gboolean gw_hvc_replace (GPtrArray *places, guint64 backed);
 guint64 gw_hvc_probe (void);
 guint64 gw_hvc_consoles (void);
 guint gw_hvc_number (const char *name);

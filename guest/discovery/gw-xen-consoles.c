@@ -81,22 +81,23 @@ announce_new (GwXenConsoles *self, guint64 taken)
 
 /* --- Which terminal is whose --------------------------------------------- */
 
-/* A terminal is there by the time the event channel is in the store. */
-static void
-place_all (GwXenConsoles *self, guint64 backed)
+/* Those that have a terminal. It is there by the time the event channel is in
+ * the store. */
+static GPtrArray *
+get_places (GwXenConsoles *self)
 {
-  g_autoptr (GPtrArray) places = g_ptr_array_new ();
+  GPtrArray *places = g_ptr_array_new ();
 
   for (guint i = 0; i < self->consoles->len; i++)
     {
       GwXenConsole *console = self->consoles->pdata[i];
 
       if (!gw_xen_console_is_bound (console))
-        console->place.hvc = 0;
+        console->place = (GwHvcPlace){ .port = GW_HVC_PORT_UNKNOWN, .made = console->place.made };
       else if (console->place.hvc != 0 || console->place.port != GW_HVC_PORT_UNKNOWN)
         g_ptr_array_add (places, &console->place);
     }
-  gw_hvc_place (places, backed);
+  return places;
 }
 
 /* Who comes first is seen only when all are known. */
@@ -118,10 +119,12 @@ static void
 settle (GwXenConsoles *self, guint64 backed)
 {
   guint64 taken = gw_hvc_consoles ();
+  g_autoptr (GPtrArray) places = NULL;
 
   if (!all_are_known (self))
     return;
-  place_all (self, backed);
+  places = get_places (self);
+  gw_hvc_place (places, backed);
   withdraw_changed (self, taken);
   announce_new (self, taken);
 }
@@ -138,13 +141,17 @@ on_changed (GwXenConsole *console, gpointer data)
     gw_ports_stir (data, before);
 }
 
+/* A terminal has nobody behind it: the driver has moved some of them, or we
+ * were wrong. The latter cannot be said of those that do open. */
 static void
 doubt (GwPorts *ports, const char *devnode)
 {
   GwXenConsoles *self = GW_XEN_CONSOLES (ports);
   guint64 backed = gw_hvc_probe ();
+  g_autoptr (GPtrArray) places = get_places (self);
+  gboolean moved = gw_hvc_replace (places, backed);
 
-  for (guint i = 0; i < self->consoles->len; i++)
+  for (guint i = 0; i < self->consoles->len && !moved; i++)
     {
       GwXenConsole *console = self->consoles->pdata[i];
 

@@ -173,6 +173,8 @@ resolve_for_libvirt (const char *domain, const char *channel)
   g_autofree char *path = g_strdup_printf (LIBVIRT_FOLDER "/%s-%s", domain, channel);
   g_autofree char *text = g_strconcat ("unix:", path, NULL);
 
+  if (strchr (domain, '/') != NULL || strchr (channel, '/') != NULL)
+    return NULL;
   return g_file_test (path, G_FILE_TEST_EXISTS) ? gw_address_new (text, NULL) : NULL;
 }
 

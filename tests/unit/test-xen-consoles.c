@@ -241,6 +241,30 @@ test_doubted (void)
   mock_close (&mock);
 }
 
+/* The driver gives each console the lowest free terminal when the guest is
+ * restored. */
+static void
+test_restored_with_a_gap (void)
+{
+  Mock mock;
+
+  mock_open (&mock);
+  mock_xen_add_terminal (&mock.xen, 1, TRUE);
+  mock_xen_add_terminal (&mock.xen, 2, TRUE);
+  mock_xen_add_terminal (&mock.xen, 3, FALSE);
+  mock_xen_add (&mock.xen, 1, "a", "8");
+  mock_xen_add (&mock.xen, 2, "b", "9");
+  mock_xen_add (&mock.xen, 3, "c", "10");
+  mock_start (&mock);
+  mock_hears (&mock, "+a@1 +b@2 +c@3 ");
+  mock_xen_remove (&mock.xen, 1);
+  mock_hears (&mock, "+a@1 +b@2 +c@3 -a@1 ");
+  g_string_truncate (mock.heard, 0);
+  gw_ports_doubt (GW_PORTS (mock.xen.consoles), "/dev/hvc3");
+  g_assert_cmpstr (mock.heard->str, ==, "-b@2 -c@3 +b@1 +c@2 ");
+  mock_close (&mock);
+}
+
 static void
 test_bad_names (void)
 {
@@ -300,6 +324,7 @@ main (int argc, char **argv)
   g_test_add_func ("/xen-consoles/restored-on-other-event-channels", test_restored);
   g_test_add_func ("/xen-consoles/kernel-console-is-left-alone", test_kernel_console);
   g_test_add_func ("/xen-consoles/doubted-one-is-looked-for", test_doubted);
+  g_test_add_func ("/xen-consoles/restored-with-a-gap", test_restored_with_a_gap);
   g_test_add_func ("/xen-consoles/bad-names-are-none", test_bad_names);
   g_test_add_func ("/xen-consoles/other-devices-are-ignored", test_other_devices);
   g_test_add_func ("/xen-consoles/nothing-without-xen", test_no_xen);
