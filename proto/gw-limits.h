@@ -35,6 +35,132 @@
 /* An error text from the other side, in bytes; the rest is cut. */
 #define GW_ERROR_TEXT_MAX (4u * GW_KIB)
 
+/* --- Frames -------------------------------------------------------------- */
+
+/* One frame with its header and check is one write: virtio_console cuts at
+ * 32 KiB. On Xen's consoles, what a write may be there; a serial line's user
+ * waits for one frame at most before an answer to a ping: 512 bytes take 44 ms
+ * at 115,200 baud. */
+#define GW_FRAME_MAX (32u * GW_KIB)
+#define GW_FRAME_MAX_XEN GW_PORT_XEN_WRITE_MAX
+#define GW_FRAME_MAX_UART 512u
+
+/* Below this a frame cannot hold a fragment of a message, or HELLO. */
+#define GW_FRAME_MAX_LEAST 512u
+
+/* A frame that is not whole after so much silence never will be: its sender is
+ * gone. Less than GW_SYNC_TRY_MS, so that the next client is heard. */
+#define GW_FRAME_QUIET_US (200 * 1000)
+
+/* Payload bytes may be hashed so many times for each that came: once in its
+ * frame, and again where a broken frame holds others. */
+#define GW_FRAME_HASH_FACTOR 4
+
+/* Junk that is told of in one piece. */
+#define GW_FRAME_SKIPPED_MAX (4u * GW_KIB)
+
+/* --- The link ------------------------------------------------------------ */
+
+/* Bytes on the way. virtio-serial: some frames, so that neither side waits for
+ * the other; more only makes a ping wait. Xen: QEMU drops the middle of what
+ * waits above 1 MiB. Serial line: the FIFO and the driver's buffer. */
+#define GW_LINK_WINDOW (256u * GW_KIB)
+#define GW_LINK_WINDOW_XEN (64u * GW_KIB)
+#define GW_LINK_WINDOW_UART (2u * GW_KIB)
+
+/* Where a lossy channel begins, until its rate is known: Xen's ring. */
+#define GW_LINK_WINDOW_FIRST (2u * GW_KIB)
+
+/* Frames on the way, so that a number is never mistaken for one before. */
+#define GW_LINK_FRAMES_MAX (1u << 15)
+
+/* An acknowledgement may wait so long for a frame to ride on. */
+#define GW_LINK_ACK_US (10 * 1000)
+
+/* How long data may be unacknowledged before the other side is asked, where
+ * bytes may get lost: 4 times a Xen guest's usual round trip at least. It
+ * doubles while no answer comes. */
+#define GW_LINK_ASK_LEAST_US (250 * 1000)
+#define GW_LINK_ASK_MOST_US (5 * 1000 * 1000)
+
+/* The same where bytes do not get lost, so that only a stop is met by it. */
+#define GW_LINK_ASK_LOSS_FREE_US (1000 * 1000)
+
+/* --- Sessions ------------------------------------------------------------ */
+
+/* One line that opens a session, and its answer: half of Xen's ring towards
+ * the guest, so that it is there before the guest has read any of it. */
+#define GW_OPEN_LINE_MAX 512
+
+/* Names of features in it, with what stands around each. */
+#define GW_OPEN_FEATURES_MAX 96
+
+/* A channel's name in it: libvirt has some of 63 bytes. */
+#define GW_OPEN_CHANNEL_MAX 64
+
+/* How long the answer to it may take before all begins again. */
+#define GW_OPEN_WAIT_US (2 * 1000 * 1000)
+
+/* HELLO is said again until it is answered; after this long in vain the host
+ * begins again, and after so many times it gives up: something changes bytes. */
+#define GW_HELLO_AGAIN_US (400 * 1000)
+#define GW_HELLO_WAIT_US (5 * 1000 * 1000)
+#define GW_HELLO_TRIES_MAX 3
+
+/* A session without a connection. Long enough for a host program or a network
+ * between to come back; processes of a lost client live so long. */
+#define GW_SESSION_PARK_US (60 * 1000 * G_GINT64_CONSTANT (1000))
+
+/* When an answer is due and nothing comes, the host begins again from text. */
+#define GW_SESSION_SILENCE_US (15 * 1000 * G_GINT64_CONSTANT (1000))
+
+/* Keepalives that may be missing before a guest goes back to text. */
+#define GW_SESSION_KEEPALIVES_MISSED 3
+#define GW_SESSION_KEEPALIVE_MAX_S 86400
+
+/* A text that takes over: guest-sync with an id has some 60 bytes. */
+#define GW_TAKEOVER_MAX 256
+
+/* Why a stream or a session ended, in bytes. */
+#define GW_REASON_MAX 200
+
+/* --- Messages ------------------------------------------------------------ */
+
+/* One message: any that the text voice can carry. All that have begun to come
+ * and have not ended, together. */
+#define GW_MESSAGE_MAX GW_LINE_MAX
+
+/* Bytes of messages that may come before some are taken. */
+#define GW_MESSAGE_WINDOW (256u * GW_KIB)
+
+/* One fragment, so that a short message waits for no long one. */
+#define GW_MESSAGE_FRAGMENT_MAX (16u * GW_KIB)
+
+/* Requests of one side that are not answered yet. */
+#define GW_REQUESTS_MAX 64
+
+/* Events that wait to be sent; then the oldest are dropped. */
+#define GW_EVENTS_QUEUED_MAX 256
+#define GW_EVENTS_QUEUED_BYTES_MAX (256u * GW_KIB)
+
+/* --- Streams ------------------------------------------------------------- */
+
+/* Streams that one side has opened. */
+#define GW_STREAMS_MAX 128
+
+/* What may come on all streams of a session and is not used yet. Each stream
+ * has its least share for itself (of 256 that makes half of it); the rest is
+ * lent, at most half of what is left of it to one stream. */
+#define GW_SESSION_BUFFER (1u * GW_MIB)
+#define GW_STREAM_SHARE_LEAST (2u * GW_KIB)
+#define GW_STREAM_LENT_MAX (256u * GW_KIB)
+
+/* What a stream takes from its writer and has not sent. */
+#define GW_STREAM_QUEUE_MAX (64u * GW_KIB)
+
+/* What an OPEN says a stream is for. */
+#define GW_STREAM_PURPOSE_MAX 400u
+
 /* --- Ports -------------------------------------------------------------- */
 
 /* Bytes taken by one read, and by one port before the others get their turn. */
