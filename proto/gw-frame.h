@@ -8,12 +8,16 @@ G_BEGIN_DECLS
 #define GW_FRAME_MAGIC 0xF5
 #define GW_FRAME_HEADER_SIZE 24
 #define GW_FRAME_CHECK_SIZE 4
+#define GW_FRAME_OVERHEAD (GW_FRAME_HEADER_SIZE + GW_FRAME_CHECK_SIZE)
+#define GW_FRAME_HELLO_SIZE 256
 
-/* Set in the type: a receiver that does not know it may pass over the frame. */
-#define GW_FRAME_IGNORABLE 0x20
-
-/* 16 of the types are numbered: the link delivers them once and in order. */
+/* In a type: the link delivers the frame once and in order. */
 #define GW_FRAME_NUMBERED 0x10
+
+/* Flags beside the type. A receiver that does not know the type passes over
+ * the frame; and, in a HELLO, its sender has not heard the other's yet. */
+#define GW_FRAME_IGNORABLE 0x20
+#define GW_FRAME_UNHEARD 0x40
 
 typedef enum
 {
@@ -33,7 +37,8 @@ typedef enum
 
 typedef struct
 {
-  guint8 type; /* of GwFrameType, or one that is not known yet; GW_FRAME_IGNORABLE may be set */
+  guint8 type;  /* of GwFrameType, or one that is not known */
+  guint8 flags;
   guint16 stream;
   guint32 seq;
   guint32 ack;    /* the number that the sender expects next */
@@ -55,7 +60,20 @@ typedef enum
 guint64 gw_frame_seed (const guint8 *host_nonce, const guint8 *guest_nonce, const guint8 *session,
                        GwFrameDirection direction);
 GBytes *gw_frame_encode (const GwFrame *frame, guint64 seed) G_GNUC_WARN_UNUSED_RESULT;
+GBytes *gw_frame_hello_payload (void);
 const char *gw_frame_type_name (guint8 type);
+
+/* What a header says of the bytes behind it. */
+typedef struct
+{
+  gsize payload_length;
+  guint64 hash;
+} GwFramePromise;
+
+gboolean gw_frame_decode_header (const guint8 *untrusted_header, guint64 seed, gsize frame_max, GwFrame *frame,
+                                 GwFramePromise *promise);
+GBytes *gw_frame_decode_payload (const guint8 *untrusted_payload, guint64 seed, guint8 type,
+                                 const GwFramePromise *promise);
 
 /* Finds frames in bytes, and says which bytes are in none. */
 typedef struct _GwFrameReader GwFrameReader;
