@@ -136,6 +136,10 @@
 /* One fragment, so that a short message waits for no long one. */
 #define GW_MESSAGE_FRAGMENT_MAX (16u * GW_KIB)
 
+/* Messages that have begun and not ended: all requests and answers, and some
+ * events. */
+#define GW_MESSAGES_BEGUN_MAX 256
+
 /* Requests of one side that are not answered yet. */
 #define GW_REQUESTS_MAX 64
 
