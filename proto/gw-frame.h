@@ -26,13 +26,13 @@ typedef enum
   GW_FRAME_NAK = 3,  /* count of the frame that showed a gap */
   GW_FRAME_PING = 4,
   GW_FRAME_PONG = 5, /* count of the PING */
+  GW_FRAME_CLOSE = 6, /* why */
   GW_FRAME_DATA = 16,
   GW_FRAME_MESSAGE = 17,
   GW_FRAME_OPEN = 18,
   GW_FRAME_CREDIT = 19,
   GW_FRAME_FIN = 20,
   GW_FRAME_RESET = 21,
-  GW_FRAME_CLOSE = 22,
 } GwFrameType;
 
 typedef struct

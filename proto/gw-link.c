@@ -95,7 +95,7 @@ gw_link_disconnect (GwLink *link)
  * A new connection begins; what is unacknowledged is sent again on it.
  */
 void
-gw_link_connect (GwLink *link, gsize frame_max, gsize window, gint64 now_us)
+gw_link_connect (GwLink *link, gsize frame_max, gsize window)
 {
   gw_link_disconnect (link);
   link->frame_max = frame_max;
@@ -154,6 +154,7 @@ find_lost (GwLink *link, guint32 count)
   if (!gw_unacked_lost_before (&link->unacked, count))
     return;
   go_back (link);
+  link->ask_us = G_MAXINT64;
   gw_pace_lost (&link->pace);
 }
 
@@ -252,13 +253,6 @@ stamp (GwLink *link, GwFrame *frame)
 }
 
 static void
-become_owed (GwLink *link, gint64 now_us)
-{
-  if (link->owed_us == G_MAXINT64)
-    link->owed_us = now_us;
-}
-
-static void
 send (GwLink *link, GwUnackedFrame *sent, GwFrame *frame, gint64 now_us)
 {
   *frame = sent->frame;
@@ -268,7 +262,7 @@ send (GwLink *link, GwUnackedFrame *sent, GwFrame *frame, gint64 now_us)
   sent->frame.count = frame->count;
   if (link->ask_us == G_MAXINT64)
     link->ask_us = now_us + link->patience_us;
-  become_owed (link, now_us);
+  link->owed_us = MIN (link->owed_us, now_us);
 }
 
 static void
@@ -280,7 +274,7 @@ send_ping (GwLink *link, GwFrame *frame, gint64 now_us)
   link->ping_open = TRUE;
   link->ping_count = frame->count;
   link->ping_us = now_us;
-  become_owed (link, now_us);
+  link->owed_us = MIN (link->owed_us, now_us);
 }
 
 static gboolean
@@ -301,6 +295,33 @@ say_count (GwLink *link, GwFrameType type, guint32 count, GwFrame *frame)
 }
 
 /**
+ * gw_link_take_hello:
+ * @frame: (out caller-allocates): what to send
+ *
+ * Returns: whether HELLO is to be said, ahead of all else
+ */
+gboolean
+gw_link_take_hello (GwLink *link, GwFrame *frame)
+{
+  if (!link->say_hello)
+    return FALSE;
+  link->say_hello = FALSE;
+  *frame = (GwFrame){ .type = GW_FRAME_HELLO, .seq = gw_unacked_get_oldest_seq (&link->unacked) };
+  frame->flags = link->unheard ? GW_FRAME_UNHEARD : 0;
+  frame->payload = gw_frame_hello_payload ();
+  stamp (link, frame);
+  return TRUE;
+}
+
+/* The last frame of a connection. */
+void
+gw_link_close (GwLink *link, const char *why, gsize length, GwFrame *frame)
+{
+  *frame = (GwFrame){ .type = GW_FRAME_CLOSE, .payload = length > 0 ? g_bytes_new (why, length) : NULL };
+  stamp (link, frame);
+}
+
+/**
  * gw_link_take:
  * @frame: (out caller-allocates): what to send
  *
@@ -311,14 +332,6 @@ gw_link_take (GwLink *link, GwFrame *frame, gint64 now_us)
 {
   GwUnackedFrame *sent;
 
-  if (link->say_hello)
-    {
-      link->say_hello = FALSE;
-      *frame = (GwFrame){ .type = GW_FRAME_HELLO, .seq = gw_unacked_get_oldest_seq (&link->unacked), .payload = gw_frame_hello_payload () };
-      frame->flags = link->unheard ? GW_FRAME_UNHEARD : 0;
-      stamp (link, frame);
-      return TRUE;
-    }
   if (link->say_pong)
     {
       link->say_pong = FALSE;
@@ -361,15 +374,11 @@ gw_link_number (GwLink *link, GwFrame *frame, gint64 now_us)
   send (link, gw_unacked_add (&link->unacked, frame, now_us), frame, now_us);
 }
 
-/**
- * gw_link_take_ack:
- *
- * To be called when there is nothing else to send.
- */
+/* To be called when there is nothing else to send. */
 gboolean
-gw_link_take_ack (GwLink *link, GwFrame *frame, gint64 now_us)
+gw_link_take_ack (GwLink *link, GwFrame *frame)
 {
-  if (link->received.ack_us > now_us)
+  if (!link->received.ack_due)
     return FALSE;
   *frame = (GwFrame){ .type = GW_FRAME_ACK };
   stamp (link, frame);
@@ -402,6 +411,7 @@ gw_link_get_deadline (const GwLink *link)
 void
 gw_link_pass_time (GwLink *link, gint64 now_us)
 {
+  gw_received_pass_time (&link->received, now_us);
   if (link->ask_us > now_us)
     return;
   link->patience_us = MIN (2 * link->patience_us, GW_LINK_ASK_MOST_US);

@@ -15,7 +15,7 @@ void gw_link_free (GwLink *link);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GwLink, gw_link_free)
 
 /* From one connection to the next. */
-void gw_link_connect (GwLink *link, gsize frame_max, gsize window, gint64 now_us);
+void gw_link_connect (GwLink *link, gsize frame_max, gsize window);
 void gw_link_disconnect (GwLink *link);
 gboolean gw_link_may_resume (const GwLink *link, guint32 untrusted_received);
 void gw_link_resume (GwLink *link, guint32 received);
@@ -27,10 +27,12 @@ gboolean gw_link_receive (GwLink *link, const GwFrame *untrusted_frame, gint64 n
 
 /* Out: what the link has to say itself, what else may be said, and the
  * acknowledgement if nothing else goes that has it. */
+gboolean gw_link_take_hello (GwLink *link, GwFrame *frame);
 gboolean gw_link_take (GwLink *link, GwFrame *frame, gint64 now_us);
 gboolean gw_link_has_room (const GwLink *link);
 void gw_link_number (GwLink *link, GwFrame *frame, gint64 now_us);
-gboolean gw_link_take_ack (GwLink *link, GwFrame *frame, gint64 now_us);
+gboolean gw_link_take_ack (GwLink *link, GwFrame *frame);
+void gw_link_close (GwLink *link, const char *why, gsize length, GwFrame *frame);
 void gw_link_hello (GwLink *link, gboolean unheard);
 void gw_link_ping (GwLink *link);
 

@@ -71,8 +71,17 @@ gw_received_take (GwReceived *received, const GwFrame *frame, gsize ack_after, g
   received->unanswered += GW_FRAME_OVERHEAD + (frame->payload != NULL ? g_bytes_get_size (frame->payload) : 0);
   owe_ack (received, now_us);
   if (received->unanswered >= ack_after)
-    received->ack_us = now_us;
+    received->ack_due = TRUE;
   return TRUE;
+}
+
+void
+gw_received_pass_time (GwReceived *received, gint64 now_us)
+{
+  if (received->ack_us > now_us)
+    return;
+  received->ack_due = TRUE;
+  received->ack_us = G_MAXINT64;
 }
 
 /* A frame goes, and has the acknowledgement. */
@@ -80,5 +89,6 @@ void
 gw_received_told (GwReceived *received)
 {
   received->ack_us = G_MAXINT64;
+  received->ack_due = FALSE;
   received->unanswered = 0;
 }

@@ -12,7 +12,8 @@ typedef struct
   gboolean counted;   /* a frame has come on this connection */
   guint32 last_count;
   gsize unanswered;   /* bytes of numbered frames since the last acknowledgement */
-  gint64 ack_us;      /* when the next must go; G_MAXINT64 for never */
+  gint64 ack_us;      /* when the next is due; G_MAXINT64 for never */
+  gboolean ack_due;
   gboolean say_nak;
   guint32 nak_count;  /* of the frame that showed the gap */
   guint32 nak_seq;    /* which was expected then */
@@ -24,6 +25,7 @@ gboolean gw_received_is_new (const GwReceived *received, const GwFrame *untruste
 void gw_received_see (GwReceived *received, const GwFrame *frame);
 gboolean gw_received_take (GwReceived *received, const GwFrame *frame, gsize ack_after, gint64 nak_gap_us,
                            gint64 now_us);
+void gw_received_pass_time (GwReceived *received, gint64 now_us);
 void gw_received_told (GwReceived *received);
 
 G_END_DECLS

@@ -41,6 +41,7 @@ typedef enum
   GW_SESSION_INPUT_ACCEPTED,     /* host: a new session */
   GW_SESSION_INPUT_ACCEPTED_ANEW, /* host: a new session, where the old one was asked for */
   GW_SESSION_INPUT_RESUMED,      /* host: the old session */
+  GW_SESSION_INPUT_DIVERGED,     /* host: what the agent calls the old session is another */
   GW_SESSION_INPUT_REFUSED,      /* host: the agent speaks no frames */
   GW_SESSION_INPUT_HELLO,        /* the other side's first frame */
   GW_SESSION_INPUT_NO_ANSWER,    /* not in time */
@@ -53,7 +54,7 @@ typedef enum
   GW_SESSION_N_INPUTS,
 } GwSessionInput;
 
-/* What a kind of channel is like. One of gw-session-kinds.c, or one's own. */
+/* What a kind of channel is like. One of those below, or one's own. */
 typedef struct
 {
   gboolean lossy;  /* may lose bytes with nobody told */
@@ -102,6 +103,9 @@ gboolean gw_session_in_frames (GwSession *session);
 gboolean gw_session_is_open (GwSession *session);
 gboolean gw_session_has_feature (GwSession *session, const char *feature);
 gsize gw_session_get_queued (GwSession *session);
+gsize gw_session_get_window (GwSession *session);
+guint gw_session_get_n_streams (GwSession *session);
+gsize gw_session_get_granted (GwSession *session);
 
 /* Messages. */
 guint64 gw_session_call (GwSession *session, GBytes *body, gint64 timeout_us, gint64 now_us, GError **error);

@@ -13,6 +13,7 @@
 
 #include "gw-limits.h"
 #include "gw-line.h"
+#include "gw-random.h"
 #include "gw-text-call.h"
 #include "gw-text-sync.h"
 
@@ -111,7 +112,7 @@ ask_sync (GwTextCaller *caller, gint64 now_us)
     gw_text_sync_begin (&caller->sync);
   caller->state = SYNCING;
   gw_text_caller_event_push (&caller->events, GW_TEXT_CALLER_DROP);
-  gw_text_caller_event_push (&caller->events, GW_TEXT_CALLER_SEND)->bytes = gw_text_sync_ask (&caller->sync, TRUE, now_us);
+  gw_text_caller_event_push (&caller->events, GW_TEXT_CALLER_SEND)->bytes = gw_text_sync_ask (&caller->sync, gw_random_number (), TRUE, now_us);
 }
 
 /* An agent answers in order: when it answers the sync behind a call whose
@@ -126,7 +127,7 @@ send_next (GwTextCaller *caller, gint64 now_us)
   if (!caller->in_flight->silent)
     return;
   gw_text_sync_begin (&caller->sync);
-  gw_text_caller_event_push (&caller->events, GW_TEXT_CALLER_SEND)->bytes = gw_text_sync_ask (&caller->sync, FALSE, now_us);
+  gw_text_caller_event_push (&caller->events, GW_TEXT_CALLER_SEND)->bytes = gw_text_sync_ask (&caller->sync, gw_random_number (), FALSE, now_us);
 }
 
 /* The call on the way ends without its reply, which may come yet. The sync is

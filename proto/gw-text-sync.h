@@ -23,7 +23,7 @@ typedef struct
 } GwTextSync;
 
 void gw_text_sync_begin (GwTextSync *sync);
-GBytes *gw_text_sync_ask (GwTextSync *sync, gboolean reset, gint64 now_us);
+GBytes *gw_text_sync_ask (GwTextSync *sync, gint64 number, gboolean reset, gint64 now_us);
 gboolean gw_text_sync_hear (GwTextSync *sync, gint64 untrusted_number, gint64 now_us);
 
 G_END_DECLS

@@ -4,25 +4,10 @@
 
 #include "gw-text-sync.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "gw-limits.h"
 #include "gw-message.h"
-
-/* From the kernel, since whoever can guess the number can forge the answer.
- * 62 bits, so that it is a positive number in every JSON library. */
-static gint64
-random_number (void)
-{
-  guint64 bits = 0;
-
-  while (getrandom (&bits, sizeof bits, 0) != sizeof bits)
-    if (errno != EINTR)
-      g_error ("getrandom: %s", g_strerror (errno));
-  return (gint64) (bits >> 2);
-}
 
 void
 gw_text_sync_begin (GwTextSync *sync)
@@ -33,16 +18,17 @@ gw_text_sync_begin (GwTextSync *sync)
 
 /**
  * gw_text_sync_ask:
+ * @number: 62 random bits
  * @reset: whether the agent may hold half a request, to be made void; stock
  *   agents complain of that, with an error that names no call
  * @now_us: monotonic time in microseconds
  *
- * Begins one more try, with a number of its own.
+ * Begins one more try.
  *
  * Returns: (transfer full): what to send
  */
 GBytes *
-gw_text_sync_ask (GwTextSync *sync, gboolean reset, gint64 now_us)
+gw_text_sync_ask (GwTextSync *sync, gint64 number, gboolean reset, gint64 now_us)
 {
   g_autoptr (JsonNode) arguments = json_node_new (JSON_NODE_OBJECT);
   g_autoptr (JsonObject) object = json_object_new ();
@@ -50,7 +36,7 @@ gw_text_sync_ask (GwTextSync *sync, gboolean reset, gint64 now_us)
   guint slot = sync->tries % GW_TEXT_SYNC_KEPT;
   GByteArray *bytes = g_byte_array_new ();
 
-  sync->numbers[slot] = random_number ();
+  sync->numbers[slot] = number;
   sync->asked_us[slot] = now_us;
   sync->again_us = now_us + sync->try_us;
   sync->tries++;
