@@ -75,6 +75,13 @@ gw_frame_reader_receive (GwFrameReader *reader, const guint8 *data, gsize length
   reader->received += length;
 }
 
+/* When the last byte came, which may be before it was looked at. */
+gint64
+gw_frame_reader_get_heard (GwFrameReader *reader)
+{
+  return reader->heard_us;
+}
+
 /* Whether something waits for bytes of which none has come for long. */
 gint64
 gw_frame_reader_get_deadline (GwFrameReader *reader)

@@ -94,6 +94,7 @@ void gw_frame_reader_receive (GwFrameReader *reader, const guint8 *data, gsize l
 void gw_frame_reader_pass_time (GwFrameReader *reader, gint64 now_us);
 gint64 gw_frame_reader_get_deadline (GwFrameReader *reader);
 GwFrameReaderEvent gw_frame_reader_next (GwFrameReader *reader, GwFrame *frame, GBytes **skipped);
+gint64 gw_frame_reader_get_heard (GwFrameReader *reader);
 GBytes *gw_frame_reader_steal (GwFrameReader *reader);
 
 G_END_DECLS

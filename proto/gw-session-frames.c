@@ -146,9 +146,9 @@ take_skipped (GwSession *session, GBytes *skipped, gint64 now_us)
 {
   gsize length;
   const guint8 *data = g_bytes_get_data (skipped, &length);
-  GByteArray *text = session->takeover != NULL
-                         ? gw_takeover_receive (session->takeover, data, length, now_us)
-                         : NULL;
+  gint64 heard_us = gw_frame_reader_get_heard (session->reader);
+  GByteArray *text
+      = session->takeover != NULL ? gw_takeover_receive (session->takeover, data, length, heard_us) : NULL;
   GwSessionCause cause = { .now_us = now_us, .text = text };
   g_autoptr (GBytes) rest = NULL;
 

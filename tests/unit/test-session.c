@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A host's session and a guest's, on a channel that does what channels do. */
+
+#include "gw-limits.h"
+#include "session-pair.h"
+
+#define PING "{\"execute\":\"guest-ping\"}"
+
+static const GwSessionKind *const kinds[] = { &gw_session_loss_free, &gw_session_xen, &gw_session_uart };
+
+static void
+answer_request (Pair *pair, guint64 request)
+{
+  g_autoptr (GBytes) body = g_bytes_new_static ("{}", 2);
+
+  g_assert_true (gw_session_reply (pair->guest, request, body, NULL));
+  pair_pump (pair);
+}
+
+static void
+test_opens (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    {
+      Pair pair;
+
+      pair_start (&pair, kinds[i]);
+      pair_open (&pair);
+      pair_assert_events (&pair, "opened ", "opened ");
+      g_assert_true (gw_session_has_feature (pair.host, "test"));
+      g_assert_false (gw_session_has_feature (pair.host, "other"));
+      pair_stop (&pair);
+    }
+}
+
+static void
+test_opens_byte_by_byte (void)
+{
+  Pair pair;
+
+  pair_start (&pair, &gw_session_loss_free);
+  pair.piece = 1;
+  pair_open (&pair);
+  pair_assert_events (&pair, "opened ", "opened ");
+  pair_stop (&pair);
+}
+
+static void
+test_stock_agent (void)
+{
+  Pair pair;
+
+  pair_start (&pair, &gw_session_loss_free);
+  pair.stock = TRUE;
+  pair_call (&pair, PING);
+  gw_session_connect (pair.host, pair.now_us);
+  pair_pump (&pair);
+  pair_assert_events (&pair, "ended:not-delivered text-only ", "");
+  g_assert_cmpstr (pair.run->str, ==, "guest-sync-delimited guestwire-open ");
+  g_assert_cmpint (gw_session_get_state (pair.host), ==, GW_SESSION_IDLE);
+  pair_stop (&pair);
+}
+
+static void
+test_call (void)
+{
+  Pair pair;
+
+  pair_start (&pair, &gw_session_xen);
+  pair_call (&pair, PING);
+  pair_open (&pair);
+  pair_assert_events (&pair, "opened ", "opened request ");
+  answer_request (&pair, 1);
+  pair_assert_events (&pair, "ended:reply ", "");
+  pair_stop (&pair);
+}
+
+static void
+test_stream (void)
+{
+  Pair pair;
+  guint16 stream;
+
+  pair_start (&pair, &gw_session_xen);
+  pair_open (&pair);
+  stream = pair_stream (&pair);
+  g_assert_cmpuint (stream, ==, 2);
+  pair_write (pair.host, stream, "to the guest");
+  pair_write (pair.guest, stream, "to the host");
+  gw_session_stream_finish (pair.host, stream);
+  gw_session_stream_finish (pair.guest, stream);
+  pair_pump (&pair);
+  pair_assert_events (&pair, "opened stream-accepted stream-fin ", "opened stream-opened stream-fin ");
+  g_assert_cmpmem (pair.at_guest->data, pair.at_guest->len, "to the guest", 12);
+  g_assert_cmpmem (pair.at_host->data, pair.at_host->len, "to the host", 11);
+  g_assert_cmpuint (gw_session_get_n_streams (pair.host), ==, 0);
+  g_assert_cmpuint (gw_session_get_n_streams (pair.guest), ==, 0);
+  g_assert_cmpuint (gw_session_get_granted (pair.host), ==, 0);
+  pair_stop (&pair);
+}
+
+/* Much more than any buffer, on every kind. */
+static void
+test_much (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    {
+      g_autoptr (GBytes) piece = g_bytes_new_take (g_malloc0 (10000), 10000);
+      gsize done = 0;
+      guint16 stream;
+      Pair pair;
+
+      pair_start (&pair, kinds[i]);
+      pair_open (&pair);
+      stream = pair_stream (&pair);
+      while (done < 3000000)
+        {
+          while (gw_session_stream_get_room (pair.guest, stream) >= 10000)
+            {
+              g_assert_true (gw_session_stream_write (pair.guest, stream, piece, NULL));
+              done += 10000;
+            }
+          pair_wait (&pair, 1000);
+        }
+      pair_wait (&pair, 1000000);
+      g_assert_cmpuint (pair.at_host->len, ==, done);
+      pair_stop (&pair);
+    }
+}
+
+static void
+test_slow_reader_stops_its_writer (void)
+{
+  g_autoptr (GBytes) piece = g_bytes_new_take (g_malloc0 (10000), 10000);
+  guint16 stream;
+  guint64 call;
+  Pair pair;
+
+  pair_start (&pair, &gw_session_loss_free);
+  pair.no_consume = TRUE;
+  pair_open (&pair);
+  stream = pair_stream (&pair);
+  for (guint i = 0; i < 1000; i++)
+    {
+      if (gw_session_stream_get_room (pair.guest, stream) >= 10000)
+        g_assert_true (gw_session_stream_write (pair.guest, stream, piece, NULL));
+      pair_wait (&pair, 1000);
+    }
+  g_assert_cmpuint (pair.at_host->len, <=, GW_SESSION_BUFFER);
+  g_assert_cmpuint (gw_session_stream_get_room (pair.guest, stream), <, 10000);
+  /* Others are not stopped. */
+  pair_forget_events (&pair);
+  call = pair_call (&pair, PING);
+  pair_pump (&pair);
+  answer_request (&pair, call);
+  pair_assert_events (&pair, "ended:reply ", "request ");
+  pair_stop (&pair);
+}
+
+/* --- Losses --------------------------------------------------------------- */
+
+static void
+test_resumes (void)
+{
+  guint16 stream;
+  Pair pair;
+
+  pair_start (&pair, &gw_session_loss_free);
+  pair_open (&pair);
+  stream = pair_stream (&pair);
+  pair_forget_events (&pair);
+  pair_call (&pair, PING);
+  pair_write (pair.host, stream, "all of it");
+  pair.guest_lost = TRUE;
+  pair_pump (&pair);
+  pair_cut (&pair, TRUE);
+  pair_assert_events (&pair, "parked ", "parked ");
+  pair.guest_lost = FALSE;
+  pair_open (&pair);
+  pair_assert_events (&pair, "resumed ", "resumed request ");
+  g_assert_cmpmem (pair.at_guest->data, pair.at_guest->len, "all of it", 9);
+  answer_request (&pair, 1);
+  pair_assert_events (&pair, "ended:reply ", "");
+  pair_stop (&pair);
+}
+
+/* Xen's consoles do not say that a host went. */
+static void
+test_resumes_unreported (void)
+{
+  Pair pair;
+
+  pair_start (&pair, &gw_session_xen);
+  pair_open (&pair);
+  pair_forget_events (&pair);
+  pair_cut (&pair, FALSE);
+  pair_open (&pair);
+  pair_assert_events (&pair, "parked resumed ", "parked text resumed ");
+  pair_stop (&pair);
+}
+
+static void
+test_restart_of_the_agent (void)
+{
+  Pair pair;
+
+  pair_start (&pair, &gw_session_loss_free);
+  pair_open (&pair);
+  pair_call (&pair, PING);
+  pair_pump (&pair);
+  pair_forget_events (&pair);
+  pair_restart_guest (&pair);
+  pair_cut (&pair, TRUE);
+  pair_open (&pair);
+  pair_assert_events (&pair, "parked ended:peer-restarted closed opened ", "opened ");
+  pair_stop (&pair);
+}
+
+static void
+test_restart_unreported (void)
+{
+  Pair pair;
+
+  pair_start (&pair, &gw_session_xen);
+  pair_open (&pair);
+  pair_forget_events (&pair);
+  pair_call (&pair, PING);
+  pair_restart_guest (&pair);
+  pair_wait (&pair, 20000000);
+  pair_assert_events (&pair, "parked ended:peer-restarted closed opened ", "opened ");
+  pair_stop (&pair);
+}
+
+static void
+test_park_ends (void)
+{
+  Pair pair;
+
+  pair_start (&pair, &gw_session_loss_free);
+  pair_open (&pair);
+  pair_call (&pair, PING);
+  pair_pump (&pair);
+  pair_forget_events (&pair);
+  pair_cut (&pair, TRUE);
+  pair_wait (&pair, GW_SESSION_PARK_US);
+  pair_assert_events (&pair, "parked ended:peer-lost closed ", "parked closed ");
+  pair_open (&pair);
+  pair_assert_events (&pair, "opened ", "opened ");
+  pair_stop (&pair);
+}
+
+static void
+test_pause (void)
+{
+  Pair pair;
+
+  pair_start (&pair, &gw_session_xen);
+  pair_open (&pair);
+  pair.stopped = TRUE;
+  pair_forget_events (&pair);
+  pair_call (&pair, PING);
+  pair_wait (&pair, 30000000);
+  pair.stopped = FALSE;
+  pair_wait (&pair, 3000000);
+  answer_request (&pair, 1);
+  pair_assert_events (&pair, "parked resumed ended:reply ", "request parked text resumed ");
+  pair_stop (&pair);
+}
+
+/* Each byte of an exchange is lost, changed or doubled in turn. */
+static void
+test_any_byte (gconstpointer data)
+{
+  gint how = GPOINTER_TO_INT (data);
+  gsize total = 1;
+
+  for (gsize at = 0; at < total; at++)
+    {
+      guint16 stream;
+      Pair pair;
+
+      pair_start (&pair, &gw_session_xen);
+      pair_open (&pair);
+      stream = pair_stream (&pair);
+      pair_call (&pair, PING);
+      pair_write (pair.host, stream, "some bytes");
+      pair.stopped = TRUE;
+      pair_pump (&pair);
+      total = pair.to_guest->len;
+      if (how == 'd')
+        g_byte_array_remove_index (pair.to_guest, at);
+      else if (how == 'c')
+        pair.to_guest->data[at] ^= 0x20;
+      else
+        g_byte_array_append (pair.to_guest, pair.to_guest->data + at, total - at);
+      pair.stopped = FALSE;
+      pair_forget_events (&pair);
+      pair_wait (&pair, 2000000);
+      pair_assert_events (&pair, "", "request ");
+      g_assert_cmpmem (pair.at_guest->data, pair.at_guest->len, "some bytes", 10);
+      pair_stop (&pair);
+    }
+}
+
+/* --- Text ----------------------------------------------------------------- */
+
+static const char *const takeovers[] = {
+  "~{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":1}}\n",
+  "~{\"arguments\": {\"id\": 1}, \"execute\": \"guest-sync\"}",
+  "{\"execute\":\"guest-sync\", \"arguments\":{\"id\":1}}\n",
+};
+
+/* A client comes at any byte of a frame of the one who went. */
+static void
+test_takeover (gconstpointer data)
+{
+  const char *text = data;
+  gsize total = 1;
+
+  for (gsize at = 0; at <= total; at++)
+    {
+      Pair pair;
+
+      pair_start (&pair, &gw_session_xen);
+      pair_open (&pair);
+      pair.stopped = TRUE;
+      pair_call (&pair, "{\"execute\":\"guest-exec\",\"a\":\"\xFF{\"execute\":\"guest-sync\"}\"}");
+      pair_pump (&pair);
+      total = pair.to_guest->len;
+      g_byte_array_set_size (pair.to_guest, at);
+      pair.stopped = FALSE;
+      g_string_truncate (pair.run, 0);
+      pair_pump (&pair);
+      gw_session_disconnect (pair.host, pair.now_us);
+      pair_wait (&pair, 300000);
+      pair_say (&pair, text);
+      pair_say (&pair, "{\"execute\":\"guest-info\"}");
+      pair_wait (&pair, 300000);
+      g_assert_true (g_str_has_prefix (pair.run->str, "guest-sync"));
+      g_assert_true (g_str_has_suffix (pair.run->str, " guest-info "));
+      g_assert_cmpint (gw_session_get_state (pair.guest), ==, GW_SESSION_PARKED);
+      pair_stop (&pair);
+    }
+}
+
+static void
+test_no_takeover (void)
+{
+  static const char *const texts[] = {
+    "{\"execute\":\"guest-info\"}",
+    "~{\"execute\":\"guest-exec\"}",
+    "x{\"execute\":\"guest-sync\",\"arguments\":{\"id\":1}}",
+    "~{\"a\":{\"execute\":\"guest-sync\",\"arguments\":{\"id\":1}}",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      Pair pair;
+
+      pair_start (&pair, &gw_session_xen);
+      pair_open (&pair);
+      g_string_truncate (pair.run, 0);
+      pair_say (&pair, texts[i]);
+      pair_pump (&pair);
+      g_assert_cmpstr (pair.run->str, ==, i == 3 ? "guest-sync " : "");
+      pair_stop (&pair);
+    }
+}
+
+/* A client that asked for frames and went on to something else is not given
+ * any. */
+static void
+test_open_and_more (void)
+{
+  Pair pair;
+
+  pair_start (&pair, &gw_session_xen);
+  pair_say (&pair, "{\"execute\":\"guestwire-open\",\"arguments\":{\"nonce\":\"00112233445566778899aabbccddeeff\","
+                   "\"frame\":1024,\"window\":65536,\"features\":[\"frames-1\"],\"keepalive\":0},\"id\":1}\n");
+  pair_say (&pair, "~{\"execute\":\"guest-sync\",\"arguments\":{\"id\":1}}");
+  pair_pump (&pair);
+  g_assert_cmpstr (pair.run->str, ==, "guestwire-open guest-sync ");
+  g_assert_cmpint (gw_session_get_state (pair.guest), ==, GW_SESSION_IDLE);
+  pair_stop (&pair);
+}
+
+static void
+test_close (void)
+{
+  Pair pair;
+
+  pair_start (&pair, &gw_session_loss_free);
+  pair_open (&pair);
+  pair_stream (&pair);
+  pair_call (&pair, PING);
+  pair_pump (&pair);
+  pair_forget_events (&pair);
+  gw_session_close (pair.host, "done", pair.now_us);
+  pair_pump (&pair);
+  pair_assert_events (&pair, "stream-reset ended:cancelled closed ", "stream-reset closed text ");
+  g_assert_cmpint (gw_session_get_state (pair.guest), ==, GW_SESSION_IDLE);
+  pair_stop (&pair);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/session/opens", test_opens);
+  g_test_add_func ("/session/opens-byte-by-byte", test_opens_byte_by_byte);
+  g_test_add_func ("/session/stock-agent", test_stock_agent);
+  g_test_add_func ("/session/call", test_call);
+  g_test_add_func ("/session/stream", test_stream);
+  g_test_add_func ("/session/much", test_much);
+  g_test_add_func ("/session/slow-reader-stops-its-writer", test_slow_reader_stops_its_writer);
+  g_test_add_func ("/session/resumes", test_resumes);
+  g_test_add_func ("/session/resumes-unreported", test_resumes_unreported);
+  g_test_add_func ("/session/restart-of-the-agent", test_restart_of_the_agent);
+  g_test_add_func ("/session/restart-unreported", test_restart_unreported);
+  g_test_add_func ("/session/park-ends", test_park_ends);
+  g_test_add_func ("/session/pause", test_pause);
+  g_test_add_data_func ("/session/any-byte-dropped", GINT_TO_POINTER ('d'), test_any_byte);
+  g_test_add_data_func ("/session/any-byte-changed", GINT_TO_POINTER ('c'), test_any_byte);
+  g_test_add_data_func ("/session/any-tail-doubled", GINT_TO_POINTER ('2'), test_any_byte);
+  for (guint i = 0; i < G_N_ELEMENTS (takeovers); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/session/takeover-at-any-byte/%u", i);
+
+      g_test_add_data_func (path, takeovers[i], test_takeover);
+    }
+  g_test_add_func ("/session/no-takeover", test_no_takeover);
+  g_test_add_func ("/session/open-and-more", test_open_and_more);
+  g_test_add_func ("/session/close", test_close);
+  return g_test_run ();
+}
