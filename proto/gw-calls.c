@@ -137,15 +137,6 @@ give_up (GwCalls *calls, Call *call, GwOutcome outcome)
   tell_ended (calls, id, outcome, NULL);
 }
 
-static GList *
-find_waiting (GwCalls *calls, guint64 id)
-{
-  for (GList *link = calls->waiting.head; link != NULL; link = link->next)
-    if (((Call *) link->data)->id == id)
-      return link;
-  return NULL;
-}
-
 static void
 drop_waiting (GwCalls *calls, GList *link)
 {
@@ -163,13 +154,16 @@ drop_waiting (GwCalls *calls, GList *link)
 void
 gw_calls_cancel (GwCalls *calls, guint64 call)
 {
-  GList *link = find_waiting (calls, call);
   Call *sent = g_hash_table_lookup (calls->sent, &call);
 
-  if (link != NULL)
-    drop_waiting (calls, link);
-  else if (sent != NULL && !sent->ended)
+  if (sent != NULL && !sent->ended)
     give_up (calls, sent, GW_OUTCOME_CANCELLED);
+  for (GList *link = calls->waiting.head; link != NULL; link = link->next)
+    if (((Call *) link->data)->id == call)
+      {
+        drop_waiting (calls, link);
+        return;
+      }
 }
 
 static gint

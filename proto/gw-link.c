@@ -419,12 +419,8 @@ gw_link_pass_time (GwLink *link, gint64 now_us)
   gw_link_ping (link);
 }
 
-/**
- * gw_link_get_owed_since:
- *
- * Returns: since when the other side owes an answer and nothing was heard of
- *   it; %G_MAXINT64 when it owes none
- */
+/* Since when the other side owes an answer and nothing was heard of it;
+ * G_MAXINT64 when it owes none. */
 gint64
 gw_link_get_owed_since (const GwLink *link)
 {

@@ -248,11 +248,17 @@ gw_mux_reset (GwMux *mux, guint16 id, const char *why)
     gw_mux_void (mux, stream, why);
 }
 
+static gint
+compare_ids (gconstpointer a, gconstpointer b)
+{
+  return GPOINTER_TO_INT (a) - GPOINTER_TO_INT (b);
+}
+
 /* All end, and the other side is not told: it knows, or is not there. */
 void
 gw_mux_reset_all (GwMux *mux, const char *why)
 {
-  g_autoptr (GList) ids = g_list_sort (g_hash_table_get_keys (mux->streams), NULL);
+  g_autoptr (GList) ids = g_list_sort (g_hash_table_get_keys (mux->streams), compare_ids);
 
   for (GList *link = ids; link != NULL; link = link->next)
     {
