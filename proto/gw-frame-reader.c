@@ -190,10 +190,14 @@ look (GwFrameReader *reader, GwFrame *frame)
 static void
 seek (GwFrameReader *reader)
 {
-  const guint8 *from = reader->bytes->data + reader->at;
   gsize length = reader->bytes->len - reader->at;
-  const guint8 *found = length > 0 ? memchr (from, GW_FRAME_MAGIC, length) : NULL;
+  const guint8 *from;
+  const guint8 *found;
 
+  if (length == 0)
+    return;
+  from = reader->bytes->data + reader->at;
+  found = memchr (from, GW_FRAME_MAGIC, length);
   skip (reader, found != NULL ? (gsize) (found - from) : length);
 }
 

@@ -134,6 +134,8 @@ take_frame (GwSession *session, const GwFrame *untrusted_frame, gint64 now_us)
     take_close (session, untrusted_frame, now_us);
   else if (untrusted_frame->type == GW_FRAME_HELLO)
     {
+      if (untrusted_frame->payload == NULL || g_bytes_get_size (untrusted_frame->payload) != GW_FRAME_HELLO_SIZE)
+        return;
       gw_link_receive (session->link, untrusted_frame, now_us);
       take_hello (session, untrusted_frame, now_us);
     }
