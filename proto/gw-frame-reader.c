@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "gw-le.h"
 #include "gw-limits.h"
 
 struct _GwFrameReader
@@ -151,6 +152,7 @@ take_payload (GwFrameReader *reader, GwFrame *frame, const GwFramePromise *promi
                                             frame->type, promise);
   if (frame->payload == NULL)
     return NO_FRAME;
+  frame->print ^= (guint64) gw_le_get_u32 (reader->bytes->data + reader->at + length - GW_FRAME_CHECK_SIZE) << 32;
   reader->at += length;
   return WHOLE;
 }

@@ -139,6 +139,7 @@ gw_frame_decode_header (const guint8 *untrusted_header, guint64 seed, gsize fram
     .seq = gw_le_get_u32 (untrusted_header + 4),
     .ack = gw_le_get_u32 (untrusted_header + 8),
     .count = gw_le_get_u32 (untrusted_header + 16),
+    .print = promise->hash,
   };
   return TRUE;
 }
@@ -160,6 +161,24 @@ gw_frame_decode_payload (const guint8 *untrusted_payload, guint64 seed, guint8 t
   payload = g_malloc (promise->payload_length);
   mask_payload (payload, untrusted_payload, seed, type, promise);
   return g_bytes_new_take (payload, promise->payload_length);
+}
+
+/**
+ * gw_frame_digest:
+ * @before: of all numbered frames before it; 0 where there are none
+ *
+ * Two sides whose digests agree have the same history.
+ *
+ * Returns: that of all up to @frame
+ */
+guint64
+gw_frame_digest (guint64 before, const GwFrame *frame)
+{
+  gsize length = 0;
+  const guint8 *payload = frame->payload != NULL ? g_bytes_get_data (frame->payload, &length) : NULL;
+
+  return XXH64 (payload != NULL ? payload : (const guint8 *) "", length,
+                before ^ (frame->type + 256u * (guint64) frame->stream));
 }
 
 /* Each byte value once: a channel that changes one does not get it across. */

@@ -44,6 +44,7 @@ typedef struct
   guint32 ack;    /* the number that the sender expects next */
   guint32 count;  /* of the frames of this connection in this direction */
   GBytes *payload; /* NULL for none */
+  guint64 print;   /* of one that came: another frame has another */
 } GwFrame;
 
 void gw_frame_clear (GwFrame *frame);
@@ -60,6 +61,7 @@ typedef enum
 guint64 gw_frame_seed (const guint8 *host_nonce, const guint8 *guest_nonce, const guint8 *session,
                        GwFrameDirection direction);
 GBytes *gw_frame_encode (const GwFrame *frame, guint64 seed) G_GNUC_WARN_UNUSED_RESULT;
+guint64 gw_frame_digest (guint64 before, const GwFrame *frame);
 GBytes *gw_frame_hello_payload (void);
 const char *gw_frame_type_name (guint8 type);
 

@@ -74,6 +74,10 @@
 /* Frames on the way, so that a number is never mistaken for one before. */
 #define GW_LINK_FRAMES_MAX (1u << 15)
 
+/* Frames that are remembered, to tell a copy that the channel made of one from
+ * one of a sender that was restored from a snapshot. */
+#define GW_LINK_REMEMBERED 64
+
 /* An acknowledgement may wait so long for a frame to ride on. */
 #define GW_LINK_ACK_US (10 * 1000)
 
@@ -93,13 +97,17 @@
 #define GW_OPEN_LINE_MAX 512
 
 /* Names of features in it, with what stands around each. */
-#define GW_OPEN_FEATURES_MAX 96
+#define GW_OPEN_FEATURES_MAX 64
 
 /* A channel's name in it: libvirt has some of 63 bytes. */
 #define GW_OPEN_CHANNEL_MAX 64
 
 /* How long the answer to it may take before all begins again. */
 #define GW_OPEN_WAIT_US (2 * 1000 * 1000)
+
+/* Refusals, one after another, that end a session, or that a lossy channel needs
+ * to say before they are believed: one changed byte makes an agent refuse. */
+#define GW_OPEN_REFUSALS_MAX 2
 
 /* HELLO is said again until it is answered; after this long in vain the host
  * begins again, and after so many times it gives up: something changes bytes. */

@@ -105,12 +105,13 @@ gw_link_connect (GwLink *link, gsize frame_max, gsize window)
   link->patience_us = gw_pace_patience (&link->pace);
 }
 
-/* Whether the other side's word of what it has agrees with what it said, and
- * with what was sent: that of a restored snapshot does not. */
+/* Whether the other side has what was sent to it: one that was restored from a
+ * snapshot has less, or something else. */
 gboolean
-gw_link_may_resume (const GwLink *link, guint32 untrusted_received)
+gw_link_may_resume (const GwLink *link, guint32 untrusted_received, guint64 untrusted_digest)
 {
-  return gw_unacked_has_sent (&link->unacked, untrusted_received);
+  return gw_unacked_has_sent (&link->unacked, untrusted_received)
+         && gw_unacked_get_digest (&link->unacked, untrusted_received) == untrusted_digest;
 }
 
 /* --- Acknowledgements of ours -------------------------------------------- */
@@ -166,11 +167,17 @@ gw_link_set_expected (GwLink *link, guint32 seq)
   link->received.expected = seq;
 }
 
-/* The number of the frame that is the next to be delivered. */
 guint32
 gw_link_get_expected (const GwLink *link)
 {
   return link->received.expected;
+}
+
+/* Of all that was delivered. */
+guint64
+gw_link_get_digest (const GwLink *link)
+{
+  return link->received.digest;
 }
 
 static gboolean
@@ -214,20 +221,24 @@ is_owed (const GwLink *link)
  * @untrusted_frame: whole, and with good checks
  * @now_us: monotonic time in microseconds
  *
- * Returns: whether it is to be delivered
+ * Returns: what to do with it
  */
-gboolean
+GwLinkVerdict
 gw_link_receive (GwLink *link, const GwFrame *untrusted_frame, gint64 now_us)
 {
   gboolean is_next = FALSE;
   /* A HELLO may have been said before anything was heard. */
   gboolean has_ack = untrusted_frame->type != GW_FRAME_HELLO;
 
-  if (!gw_received_is_new (&link->received, untrusted_frame)
-      || (has_ack && !gw_link_may_resume (link, untrusted_frame->ack)))
+  if (!gw_received_is_new (&link->received, untrusted_frame))
     {
       link->ignored++;
-      return FALSE;
+      return gw_received_is_other (&link->received, untrusted_frame) ? GW_LINK_DIVERGED : GW_LINK_DROP;
+    }
+  if (has_ack && !gw_unacked_has_sent (&link->unacked, untrusted_frame->ack))
+    {
+      link->ignored++;
+      return GW_LINK_DROP;
     }
   gw_received_see (&link->received, untrusted_frame);
   if (has_ack)
@@ -238,7 +249,7 @@ gw_link_receive (GwLink *link, const GwFrame *untrusted_frame, gint64 now_us)
   else
     take_unnumbered (link, untrusted_frame, now_us);
   link->owed_us = is_owed (link) ? now_us : G_MAXINT64;
-  return is_next;
+  return is_next ? GW_LINK_DELIVER : GW_LINK_DROP;
 }
 
 /* --- Out ----------------------------------------------------------------- */
@@ -262,18 +273,6 @@ send (GwLink *link, GwUnackedFrame *sent, GwFrame *frame, gint64 now_us)
   sent->frame.count = frame->count;
   if (link->ask_us == G_MAXINT64)
     link->ask_us = now_us + link->patience_us;
-  link->owed_us = MIN (link->owed_us, now_us);
-}
-
-static void
-send_ping (GwLink *link, GwFrame *frame, gint64 now_us)
-{
-  link->say_ping = FALSE;
-  *frame = (GwFrame){ .type = GW_FRAME_PING };
-  stamp (link, frame);
-  link->ping_open = TRUE;
-  link->ping_count = frame->count;
-  link->ping_us = now_us;
   link->owed_us = MIN (link->owed_us, now_us);
 }
 
@@ -346,7 +345,13 @@ gw_link_take (GwLink *link, GwFrame *frame, gint64 now_us)
     }
   if (link->say_ping)
     {
-      send_ping (link, frame, now_us);
+      *frame = (GwFrame){ .type = GW_FRAME_PING };
+      stamp (link, frame);
+      link->say_ping = FALSE;
+      link->ping_open = TRUE;
+      link->ping_count = frame->count;
+      link->ping_us = now_us;
+      link->owed_us = MIN (link->owed_us, now_us);
       return TRUE;
     }
   if (!has_room (link) || (sent = gw_unacked_next_again (&link->unacked)) == NULL)
@@ -427,19 +432,12 @@ gw_link_get_owed_since (const GwLink *link)
   return link->owed_us;
 }
 
-guint
-gw_link_get_unacked (const GwLink *link)
-{
-  return gw_unacked_get_n (&link->unacked);
-}
-
 gsize
 gw_link_get_window (const GwLink *link)
 {
   return link->pace.window;
 }
 
-/* Frames that were copies, or acknowledged what never was sent. */
 guint64
 gw_link_get_ignored (const GwLink *link)
 {

@@ -10,6 +10,13 @@ G_BEGIN_DECLS
  * stream. */
 typedef struct _GwLink GwLink;
 
+typedef enum
+{
+  GW_LINK_DROP,
+  GW_LINK_DELIVER,  /* the next numbered frame */
+  GW_LINK_DIVERGED, /* the other side was restored from a snapshot */
+} GwLinkVerdict;
+
 GwLink *gw_link_new (gboolean lossy, guint32 first_seq);
 void gw_link_free (GwLink *link);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GwLink, gw_link_free)
@@ -17,13 +24,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GwLink, gw_link_free)
 /* From one connection to the next. */
 void gw_link_connect (GwLink *link, gsize frame_max, gsize window);
 void gw_link_disconnect (GwLink *link);
-gboolean gw_link_may_resume (const GwLink *link, guint32 untrusted_received);
+gboolean gw_link_may_resume (const GwLink *link, guint32 untrusted_received, guint64 untrusted_digest);
 void gw_link_resume (GwLink *link, guint32 received);
 void gw_link_set_expected (GwLink *link, guint32 seq);
 guint32 gw_link_get_expected (const GwLink *link);
+guint64 gw_link_get_digest (const GwLink *link);
 
 /* In. */
-gboolean gw_link_receive (GwLink *link, const GwFrame *untrusted_frame, gint64 now_us);
+GwLinkVerdict gw_link_receive (GwLink *link, const GwFrame *untrusted_frame, gint64 now_us);
 
 /* Out: what the link has to say itself, what else may be said, and the
  * acknowledgement if nothing else goes that has it. */
@@ -41,7 +49,6 @@ gint64 gw_link_get_deadline (const GwLink *link);
 void gw_link_pass_time (GwLink *link, gint64 now_us);
 gint64 gw_link_get_owed_since (const GwLink *link);
 
-guint gw_link_get_unacked (const GwLink *link);
 gsize gw_link_get_window (const GwLink *link);
 guint64 gw_link_get_ignored (const GwLink *link);
 

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "gw-le.h"
 #include "gw-limits.h"
 
 void
@@ -18,14 +19,25 @@ gw_open_clear (GwOpen *open)
 /* --- Writing ------------------------------------------------------------- */
 
 static void
-set_hex (JsonObject *object, const char *name, const guint8 *bytes)
+set_hex (JsonObject *object, const char *name, const guint8 *bytes, gsize length)
 {
   GString *hex = g_string_new (NULL);
 
-  for (guint i = 0; i < GW_NONCE_SIZE; i++)
+  for (gsize i = 0; i < length; i++)
     g_string_append_printf (hex, "%02x", bytes[i]);
   json_object_set_string_member (object, name, hex->str);
   g_string_free (hex, TRUE);
+}
+
+/* What the next frame is, and what was before it. */
+static void
+set_history (JsonObject *object, const GwOpen *open)
+{
+  guint8 digest[sizeof open->digest];
+
+  gw_le_put_u64 (digest, open->digest);
+  json_object_set_int_member (object, "received", open->received);
+  set_hex (object, "digest", digest, sizeof digest);
 }
 
 static void
@@ -61,7 +73,7 @@ common_members (const GwOpen *open)
 {
   JsonObject *object = json_object_new ();
 
-  set_hex (object, "nonce", open->nonce);
+  set_hex (object, "nonce", open->nonce, GW_NONCE_SIZE);
   if (is_plain (open->channel))
     json_object_set_string_member (object, "channel", open->channel);
   json_object_set_boolean_member (object, "lossy", open->lossy);
@@ -98,8 +110,8 @@ gw_open_request (const GwOpen *open, gint64 id)
     {
       JsonObject *resume = json_object_new ();
 
-      set_hex (resume, "session", open->session);
-      json_object_set_int_member (resume, "received", open->received);
+      set_hex (resume, "session", open->session, GW_NONCE_SIZE);
+      set_history (resume, open);
       json_object_set_object_member (object, "resume", resume);
     }
   arguments = take_object (object);
@@ -118,13 +130,13 @@ gw_open_reply (const GwOpen *open, JsonNode *id)
   JsonObject *object = common_members (open);
   g_autoptr (JsonNode) value = NULL;
 
-  set_hex (object, "session", open->session);
-  set_hex (object, "instance", open->instance);
+  set_hex (object, "session", open->session, GW_NONCE_SIZE);
+  set_hex (object, "instance", open->instance, GW_NONCE_SIZE);
   if (open->boot_id != NULL)
     json_object_set_string_member (object, "boot-id", open->boot_id);
   json_object_set_boolean_member (object, "resumed", open->resume);
   if (open->resume)
-    json_object_set_int_member (object, "received", open->received);
+    set_history (object, open);
   value = take_object (object);
   return gw_message_reply (value, id);
 }
@@ -154,14 +166,14 @@ member (JsonObject *object, const char *name, GType type)
 }
 
 static gboolean
-get_hex (JsonObject *object, const char *name, guint8 *bytes, GError **error)
+get_hex (JsonObject *object, const char *name, guint8 *bytes, gsize length, GError **error)
 {
   JsonNode *node = member (object, name, G_TYPE_STRING);
   const char *hex = node != NULL ? json_node_get_string (node) : "";
 
-  if (strlen (hex) != 2 * GW_NONCE_SIZE || strspn (hex, "0123456789abcdef") != 2 * GW_NONCE_SIZE)
-    return refuse (error, "'%s' must be %d hexadecimal digits", name, 2 * GW_NONCE_SIZE);
-  for (guint i = 0; i < GW_NONCE_SIZE; i++)
+  if (strlen (hex) != 2 * length || strspn (hex, "0123456789abcdef") != 2 * length)
+    return refuse (error, "'%s' must be %" G_GSIZE_FORMAT " hexadecimal digits", name, 2 * length);
+  for (gsize i = 0; i < length; i++)
     bytes[i] = g_ascii_xdigit_value (hex[2 * i]) << 4 | g_ascii_xdigit_value (hex[2 * i + 1]);
   return TRUE;
 }
@@ -212,11 +224,23 @@ get_features (JsonObject *object, GwOpen *open, GError **error)
 }
 
 static gboolean
+get_history (JsonObject *object, GwOpen *open, GError **error)
+{
+  guint8 digest[sizeof open->digest];
+
+  if (!get_number (object, "received", 0, G_MAXUINT32, &open->received, error)
+      || !get_hex (object, "digest", digest, sizeof digest, error))
+    return FALSE;
+  open->digest = gw_le_get_u64 (digest);
+  return TRUE;
+}
+
+static gboolean
 parse_common (JsonObject *object, GwOpen *open, GError **error)
 {
   JsonNode *lossy = member (object, "lossy", G_TYPE_BOOLEAN);
 
-  if (!get_hex (object, "nonce", open->nonce, error)
+  if (!get_hex (object, "nonce", open->nonce, GW_NONCE_SIZE, error)
       || !get_number (object, "frame", GW_FRAME_MAX_LEAST, GW_FRAME_MAX, &open->frame_max, error)
       || !get_number (object, "window", open->frame_max, G_MAXUINT32, &open->window, error)
       || !get_features (object, open, error))
@@ -236,8 +260,8 @@ parse_resume (JsonObject *object, GwOpen *open, GError **error)
   if (!JSON_NODE_HOLDS_OBJECT (node))
     return refuse (error, "'resume' must be an object");
   open->resume = TRUE;
-  return get_hex (json_node_get_object (node), "session", open->session, error)
-         && get_number (json_node_get_object (node), "received", 0, G_MAXUINT32, &open->received, error);
+  return get_hex (json_node_get_object (node), "session", open->session, GW_NONCE_SIZE, error)
+         && get_history (json_node_get_object (node), open, error);
 }
 
 /**
@@ -282,13 +306,13 @@ gw_open_parse_reply (JsonNode *untrusted_value, GwOpen *open, GError **error)
   if (!JSON_NODE_HOLDS_OBJECT (untrusted_value))
     return refuse (error, "it returned no object");
   object = json_node_get_object (untrusted_value);
-  if (!parse_common (object, &parsed, error) || !get_hex (object, "session", parsed.session, error)
-      || !get_hex (object, "instance", parsed.instance, error))
+  if (!parse_common (object, &parsed, error) || !get_hex (object, "session", parsed.session, GW_NONCE_SIZE, error)
+      || !get_hex (object, "instance", parsed.instance, GW_NONCE_SIZE, error))
     return FALSE;
   parsed.boot_id = dup_plain (object, "boot-id");
   resumed = member (object, "resumed", G_TYPE_BOOLEAN);
   parsed.resume = resumed != NULL && json_node_get_boolean (resumed);
-  if (parsed.resume && !get_number (object, "received", 0, G_MAXUINT32, &parsed.received, error))
+  if (parsed.resume && !get_history (object, &parsed, error))
     return FALSE;
   *open = parsed;
   parsed = (GwOpen){ 0 };

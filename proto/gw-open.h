@@ -24,6 +24,7 @@ typedef struct
   gboolean resume;     /* request: asked for; reply: granted */
   guint8 session[GW_NONCE_SIZE]; /* request: only where resume is */
   guint32 received;    /* where resume is: number of the frame it expects next */
+  guint64 digest;      /* where resume is: of all frames before */
   guint8 instance[GW_NONCE_SIZE]; /* reply */
   char *boot_id;       /* reply */
 } GwOpen;

@@ -11,20 +11,42 @@
 void
 gw_received_connect (GwReceived *received)
 {
-  *received = (GwReceived){ .expected = received->expected, .ack_us = G_MAXINT64, .nak_us = G_MININT64 };
+  *received = (GwReceived){
+    .expected = received->expected,
+    .digest = received->digest,
+    .ack_us = G_MAXINT64,
+    .nak_us = G_MININT64,
+  };
 }
 
-/* Whether @untrusted_frame was sent after all that were seen: else it is a
- * copy, made by the channel, or its sender was restored from a snapshot. */
+/* Whether @untrusted_frame was sent after all that were seen. */
 gboolean
 gw_received_is_new (const GwReceived *received, const GwFrame *untrusted_frame)
 {
   return !received->counted || gw_seq_is_before (received->last_count, untrusted_frame->count);
 }
 
+/* Whether one that is not new is certainly no copy of the frame that came with
+ * its count: then its sender was restored from a snapshot. Such a sender's
+ * counts come by here before they are new again. */
+gboolean
+gw_received_is_other (const GwReceived *received, const GwFrame *untrusted_frame)
+{
+  guint64 print = received->prints[untrusted_frame->count % GW_LINK_REMEMBERED];
+
+  return received->last_count - untrusted_frame->count < GW_LINK_REMEMBERED && print != 0
+         && print != untrusted_frame->print;
+}
+
+/* Between the last one and this some may have been lost. */
 void
 gw_received_see (GwReceived *received, const GwFrame *frame)
 {
+  guint32 skipped = received->counted ? frame->count - received->last_count - 1 : 0;
+
+  for (guint32 i = 1; i <= MIN (skipped, GW_LINK_REMEMBERED - 1); i++)
+    received->prints[(frame->count - i) % GW_LINK_REMEMBERED] = 0;
+  received->prints[frame->count % GW_LINK_REMEMBERED] = frame->print;
   received->counted = TRUE;
   received->last_count = frame->count;
 }
@@ -68,6 +90,7 @@ gw_received_take (GwReceived *received, const GwFrame *frame, gsize ack_after, g
       return FALSE;
     }
   received->expected++;
+  received->digest = gw_frame_digest (received->digest, frame);
   received->unanswered += GW_FRAME_OVERHEAD + (frame->payload != NULL ? g_bytes_get_size (frame->payload) : 0);
   owe_ack (received, now_us);
   if (received->unanswered >= ack_after)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gw-frame.h"
+#include "gw-limits.h"
 
 G_BEGIN_DECLS
 
@@ -9,8 +10,10 @@ G_BEGIN_DECLS
 typedef struct
 {
   guint32 expected;   /* number of the next frame */
+  guint64 digest;     /* of all before it */
   gboolean counted;   /* a frame has come on this connection */
   guint32 last_count;
+  guint64 prints[GW_LINK_REMEMBERED]; /* of the last frames, by count; 0: lost */
   gsize unanswered;   /* bytes of numbered frames since the last acknowledgement */
   gint64 ack_us;      /* when the next is due; G_MAXINT64 for never */
   gboolean ack_due;
@@ -22,6 +25,7 @@ typedef struct
 
 void gw_received_connect (GwReceived *received);
 gboolean gw_received_is_new (const GwReceived *received, const GwFrame *untrusted_frame);
+gboolean gw_received_is_other (const GwReceived *received, const GwFrame *untrusted_frame);
 void gw_received_see (GwReceived *received, const GwFrame *frame);
 gboolean gw_received_take (GwReceived *received, const GwFrame *frame, gsize ack_after, gint64 nak_gap_us,
                            gint64 now_us);

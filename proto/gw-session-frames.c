@@ -56,6 +56,19 @@ violate (GwSession *session, const char *why, gint64 now_us)
   gw_session_input (session, GW_SESSION_INPUT_VIOLATION, &cause);
 }
 
+/* There is nothing that both sides could go on from. */
+static void
+diverge (GwSession *session, gint64 now_us)
+{
+  GwSessionCause cause = {
+    .now_us = now_us,
+    .why = "the other side was restored from a snapshot",
+    .outcome = GW_OUTCOME_PEER_LOST,
+  };
+
+  gw_session_input (session, GW_SESSION_INPUT_DIVERGED, &cause);
+}
+
 static void
 take_close (GwSession *session, const GwFrame *untrusted_frame, gint64 now_us)
 {
@@ -119,9 +132,23 @@ take_framed (GwSession *session, const GwFrame *untrusted_frame, gint64 now_us)
                    || (untrusted_frame->flags & GW_FRAME_IGNORABLE) != 0;
 
   if (!known)
-    violate (session, "a frame of a type that is not known", now_us);
-  else if (gw_link_receive (session->link, untrusted_frame, now_us) && !deliver (session, untrusted_frame, &error))
-    violate (session, error->message, now_us);
+    {
+      violate (session, "a frame of a type that is not known", now_us);
+      return;
+    }
+  switch (gw_link_receive (session->link, untrusted_frame, now_us))
+    {
+    case GW_LINK_DELIVER:
+      if (!deliver (session, untrusted_frame, &error))
+        violate (session, error->message, now_us);
+      break;
+    case GW_LINK_DIVERGED:
+      diverge (session, now_us);
+      break;
+    case GW_LINK_DROP:
+    default:
+      break;
+    }
 }
 
 static void

@@ -20,6 +20,7 @@ answer (GwSession *session, const GwSessionCause *cause, gboolean resumed)
     .boot_id = (char *) settings->boot_id,
     .resume = resumed,
     .received = resumed ? gw_link_get_expected (session->link) : 0,
+    .digest = resumed ? gw_link_get_digest (session->link) : 0,
   };
 
   settings->random (session->guest_nonce, sizeof session->guest_nonce, settings->user_data);
@@ -55,7 +56,7 @@ can_resume (GwSession *session, const GwOpen *untrusted_open)
 {
   return session->state == GW_SESSION_PARKED && untrusted_open->resume
          && memcmp (session->id, untrusted_open->session, sizeof session->id) == 0
-         && gw_link_may_resume (session->link, untrusted_open->received);
+         && gw_link_may_resume (session->link, untrusted_open->received, untrusted_open->digest);
 }
 
 /**

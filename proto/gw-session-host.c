@@ -61,6 +61,7 @@ gw_session_ask_open (GwSession *session, const GwSessionCause *cause)
     {
       memcpy (open.session, session->id, sizeof open.session);
       open.received = gw_link_get_expected (session->link);
+      open.digest = gw_link_get_digest (session->link);
     }
   session->open_id = random_number (session);
   g_queue_push_tail (&session->lines, gw_open_request (&open, session->open_id));
@@ -118,7 +119,7 @@ take_accepted (GwSession *session, const GwOpen *open, gint64 now_us)
       return;
     }
   if (session->established && same && memcmp (session->id, open->session, sizeof open->session) == 0
-      && gw_link_may_resume (session->link, open->received))
+      && gw_link_may_resume (session->link, open->received, open->digest))
     {
       gw_session_input (session, GW_SESSION_INPUT_RESUMED, &cause);
       return;
@@ -131,8 +132,12 @@ static void
 refuse (GwSession *session, const char *why, gint64 now_us)
 {
   GwSessionCause cause = { .now_us = now_us, .why = why, .outcome = GW_OUTCOME_PEER_RESTARTED };
+  gboolean in_doubt = session->settings.kind->lossy || session->established;
 
-  gw_session_input (session, GW_SESSION_INPUT_REFUSED, &cause);
+  if (in_doubt && ++session->refusals < GW_OPEN_REFUSALS_MAX)
+    gw_session_input (session, GW_SESSION_INPUT_NO_ANSWER, &cause);
+  else
+    gw_session_input (session, GW_SESSION_INPUT_REFUSED, &cause);
 }
 
 static void

@@ -48,6 +48,7 @@ struct _GwSession
   gboolean after_reset; /* the last thing heard was 0xFF */
   GwTextSync sync;
   gint64 open_id;
+  guint refusals;       /* of openings, one after another */
   guint hellos;         /* openings without a HELLO, one after another */
   gint64 give_up_us;    /* GREETING: when HELLO has been said often enough */
 };

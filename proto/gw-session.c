@@ -163,6 +163,7 @@ close_guest (GwSession *session, const GwSessionCause *cause)
 static void
 refused (GwSession *session, const GwSessionCause *cause)
 {
+  session->refusals = session->hellos = 0;
   end (session, cause);
   gw_session_push (session, GW_SESSION_EVENT_TEXT_ONLY)->text = g_strdup (cause->why);
 }
@@ -175,7 +176,7 @@ established (GwSession *session, const GwSessionCause *cause)
   session->established = TRUE;
   session->park_us = session->deadline_us = G_MAXINT64;
   session->heard_us = cause->now_us;
-  session->hellos = 0;
+  session->hellos = session->refusals = 0;
   gw_session_push (session, resumed ? GW_SESSION_EVENT_RESUMED : GW_SESSION_EVENT_OPENED);
 }
 
@@ -224,6 +225,7 @@ static const struct
   ROW (HOST, GREETING, PEER_CLOSED, IDLE, end),
 
   ROW (HOST, FRAMED, SILENCE, SYNCING, park_to_sync),
+  ROW (HOST, FRAMED, DIVERGED, SYNCING, end_to_sync),
   ROW (HOST, FRAMED, CLOSE, IDLE, close_host),
   ROW (HOST, FRAMED, VIOLATION, IDLE, close_host),
   ROW (HOST, FRAMED, PEER_CLOSED, IDLE, end),
@@ -240,6 +242,7 @@ static const struct
   ROW (GUEST, GREETING, PEER_CLOSED, IDLE, end_to_text),
 
   ROW (GUEST, FRAMED, SILENCE, PARKED, park_to_text),
+  ROW (GUEST, FRAMED, DIVERGED, IDLE, close_guest),
   ROW (GUEST, FRAMED, TAKEOVER, PARKED, park_to_text),
   ROW (GUEST, FRAMED, CLOSE, IDLE, close_guest),
   ROW (GUEST, FRAMED, VIOLATION, IDLE, close_guest),

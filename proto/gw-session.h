@@ -41,7 +41,7 @@ typedef enum
   GW_SESSION_INPUT_ACCEPTED,     /* host: a new session */
   GW_SESSION_INPUT_ACCEPTED_ANEW, /* host: a new session, where the old one was asked for */
   GW_SESSION_INPUT_RESUMED,      /* host: the old session */
-  GW_SESSION_INPUT_DIVERGED,     /* host: what the agent calls the old session is another */
+  GW_SESSION_INPUT_DIVERGED,     /* the other side's history is another one */
   GW_SESSION_INPUT_REFUSED,      /* host: the agent speaks no frames */
   GW_SESSION_INPUT_HELLO,        /* the other side's first frame */
   GW_SESSION_INPUT_NO_ANSWER,    /* not in time */

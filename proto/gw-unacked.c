@@ -42,6 +42,16 @@ gw_unacked_has_sent (const GwUnacked *unacked, guint32 untrusted_received)
   return untrusted_received - gw_unacked_get_oldest_seq (unacked) <= unacked->frames.length;
 }
 
+/* Of all frames before @received, which gw_unacked_has_sent() allows. */
+guint64
+gw_unacked_get_digest (const GwUnacked *unacked, guint32 received)
+{
+  guint32 n = received - gw_unacked_get_oldest_seq (unacked);
+  GwUnackedFrame *last = n > 0 ? g_queue_peek_nth ((GQueue *) &unacked->frames, n - 1) : NULL;
+
+  return last != NULL ? last->digest : unacked->forgotten;
+}
+
 static void
 forget_oldest (GwUnacked *unacked)
 {
@@ -52,6 +62,7 @@ forget_oldest (GwUnacked *unacked)
     unacked->again = unacked->again->next;
   else
     unacked->on_the_way -= oldest->size;
+  unacked->forgotten = oldest->digest;
   frame_free (g_queue_pop_head (&unacked->frames));
 }
 
@@ -110,6 +121,7 @@ gw_unacked_add (GwUnacked *unacked, const GwFrame *frame, gint64 now_us)
   sent->frame = *frame;
   sent->frame.seq = unacked->next_seq++;
   sent->size = GW_FRAME_OVERHEAD + (frame->payload != NULL ? g_bytes_get_size (frame->payload) : 0);
+  sent->digest = unacked->digest = gw_frame_digest (unacked->digest, frame);
   sent->sent_us = now_us;
   g_queue_push_tail (&unacked->frames, sent);
   unacked->on_the_way += sent->size;

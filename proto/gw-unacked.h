@@ -11,6 +11,7 @@ typedef struct
 {
   GwFrame frame;  /* seq, and count when it was sent last */
   gsize size;
+  guint64 digest; /* of all up to it */
   gint64 sent_us; /* 0: sent more than once, so that its acknowledgement tells no time */
 } GwUnackedFrame;
 
@@ -20,6 +21,8 @@ typedef struct
   GList *again;       /* the first of them that is not on the way, or lost; NULL for none */
   gsize on_the_way;   /* bytes of those before it */
   guint32 next_seq;
+  guint64 digest;     /* of all frames that were ever added */
+  guint64 forgotten;  /* of those that are acknowledged */
 } GwUnacked;
 
 void gw_unacked_init (GwUnacked *unacked, guint32 first_seq);
@@ -28,6 +31,7 @@ void gw_unacked_clear (GwUnacked *unacked);
 guint gw_unacked_get_n (const GwUnacked *unacked);
 guint32 gw_unacked_get_oldest_seq (const GwUnacked *unacked);
 gboolean gw_unacked_has_sent (const GwUnacked *unacked, guint32 untrusted_received);
+guint64 gw_unacked_get_digest (const GwUnacked *unacked, guint32 received);
 gsize gw_unacked_forget (GwUnacked *unacked, guint32 received, gint64 *sent_us);
 gboolean gw_unacked_lost_before (const GwUnacked *unacked, guint32 count);
 void gw_unacked_go_back (GwUnacked *unacked);

@@ -120,7 +120,9 @@ take_events (Play *play, GwSessionRole role)
         gw_session_stream_accept (play->sessions[role], event.stream);
       else if (event.kind == GW_SESSION_EVENT_STREAM_DATA)
         {
-          arrive (play, event.bytes);
+          /* Bytes of a session that its host has left may be on the way yet. */
+          if (event.stream == play->stream)
+            arrive (play, event.bytes);
           gw_session_stream_consume (play->sessions[role], event.stream, g_bytes_get_size (event.bytes));
         }
       else if (event.kind == GW_SESSION_EVENT_STREAM_RESET && event.stream == play->stream)

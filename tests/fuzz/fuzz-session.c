@@ -199,6 +199,7 @@ open_host (Play *play)
   memcpy (reply.session, session, sizeof session);
   reply.resume = asked.resume && (take_byte (play) & 1) != 0;
   reply.received = reply.resume ? play->ack : 0;
+  reply.digest = reply.resume ? take_byte (play) : 0;
   g_clear_pointer (&line, g_bytes_unref);
   line = gw_open_reply (&reply, message->id);
   play->seed = gw_frame_seed (asked.nonce, reply.nonce, session, GW_FRAME_TO_HOST);
@@ -242,7 +243,8 @@ reopen (Play *play)
 static void
 any_frame (Play *play, guint8 command)
 {
-  gsize size = MIN (take_byte (play), play->length);
+  guint8 wanted = take_byte (play);
+  gsize size = MIN (wanted, play->length);
   g_autoptr (GBytes) payload = g_bytes_new (play->data, size);
   GwFrame frame = { .type = command & 0x1F, .payload = size > 0 ? payload : NULL };
 

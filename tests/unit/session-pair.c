@@ -72,7 +72,7 @@ void
 pair_stop (Pair *pair)
 {
   gw_session_free (pair->host);
-  gw_session_free (pair->guest);
+  g_clear_pointer (&pair->guest, gw_session_free);
   gw_line_free (pair->line);
   g_byte_array_unref (pair->to_guest);
   g_byte_array_unref (pair->to_host);
@@ -237,19 +237,19 @@ turn (Pair *pair, GwSession *session)
   return moved;
 }
 
+gboolean
+pair_turn (Pair *pair)
+{
+  gboolean moved = turn (pair, pair->host);
+
+  return (!pair->stopped && turn (pair, pair->guest)) || moved;
+}
+
 void
 pair_pump (Pair *pair)
 {
-  for (guint step = 0;; step++)
-    {
-      gboolean moved = turn (pair, pair->host);
-
-      if (!pair->stopped)
-        moved = turn (pair, pair->guest) || moved;
-      if (!moved)
-        return;
-      g_assert_cmpuint (step, <, STEP_MAX);
-    }
+  for (guint step = 0; pair_turn (pair); step++)
+    g_assert_cmpuint (step, <, STEP_MAX);
 }
 
 void

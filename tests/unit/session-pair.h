@@ -34,6 +34,7 @@ void pair_start (Pair *pair, const GwSessionKind *kind);
 void pair_stop (Pair *pair);
 void pair_restart_guest (Pair *pair);
 
+gboolean pair_turn (Pair *pair);               /* one write and one read of each side */
 void pair_pump (Pair *pair);                  /* moves bytes until none is left */
 void pair_wait (Pair *pair, gint64 us);       /* the same for a time, with timers */
 void pair_cut (Pair *pair, gboolean reported); /* the host's connection ends; the guest may be told */

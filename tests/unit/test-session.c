@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A host's session and a guest's, on a channel that does what channels do. */
 
+#include <string.h>
+
 #include "gw-limits.h"
 #include "session-pair.h"
 
@@ -59,6 +61,67 @@ test_stock_agent (void)
   g_assert_cmpstr (pair.run->str, ==, "guest-sync-delimited guestwire-open ");
   g_assert_cmpint (gw_session_get_state (pair.host), ==, GW_SESSION_IDLE);
   pair_stop (&pair);
+}
+
+/* One changed byte in an open ends no session. */
+static void
+test_refused_once (void)
+{
+  Pair pair;
+
+  pair_start (&pair, &gw_session_loss_free);
+  pair_open (&pair);
+  pair_cut (&pair, TRUE);
+  pair_forget_events (&pair);
+  pair.stock = TRUE;
+  gw_session_connect (pair.host, pair.now_us);
+  while (gw_session_get_state (pair.host) != GW_SESSION_OPENING)
+    pair_turn (&pair);
+  pair_turn (&pair);
+  pair.stock = FALSE;
+  pair_pump (&pair);
+  pair_assert_events (&pair, "resumed ", "resumed ");
+  pair_stop (&pair);
+}
+
+/* The guest is one of before, and does other things than it did. */
+static void
+test_rollback (gconstpointer data)
+{
+  gboolean reported = GPOINTER_TO_INT (data);
+  guint16 stream;
+  Pair pair;
+  Pair past;
+
+  /* Two runs that are the same but for what is said last: the second one's
+   * guest is that of the first, restored. */
+  pair_start (&past, &gw_session_loss_free);
+  pair_start (&pair, &gw_session_loss_free);
+  pair_open (&past);
+  pair_open (&pair);
+  stream = pair_stream (&past);
+  g_assert_cmpuint (pair_stream (&pair), ==, stream);
+  pair_write (pair.guest, stream, "what it did");
+  pair_pump (&pair);
+  pair_write (past.guest, stream, "what it does");
+  pair_forget_events (&pair);
+  gw_session_free (pair.guest);
+  pair.guest = g_steal_pointer (&past.guest);
+  if (reported)
+    {
+      g_autoptr (GBytes) lost = gw_session_take_output (pair.guest, pair.now_us);
+
+      g_assert_nonnull (lost);
+      pair_cut (&pair, TRUE);
+      pair_open (&pair);
+    }
+  pair_wait (&pair, 1000000);
+  g_assert_nonnull (strstr (pair.at[0]->str, "closed "));
+  g_assert_nonnull (strstr (pair.at[0]->str, "opened "));
+  g_assert_null (strstr (pair.at[0]->str, "resumed "));
+  g_assert_cmpmem (pair.at_host->data, pair.at_host->len, "what it did", 11);
+  pair_stop (&pair);
+  pair_stop (&past);
 }
 
 static void
@@ -409,6 +472,9 @@ main (int argc, char **argv)
   g_test_add_func ("/session/opens", test_opens);
   g_test_add_func ("/session/opens-byte-by-byte", test_opens_byte_by_byte);
   g_test_add_func ("/session/stock-agent", test_stock_agent);
+  g_test_add_func ("/session/refused-once", test_refused_once);
+  g_test_add_data_func ("/session/rollback-in-place", GINT_TO_POINTER (FALSE), test_rollback);
+  g_test_add_data_func ("/session/rollback-and-resume", GINT_TO_POINTER (TRUE), test_rollback);
   g_test_add_func ("/session/call", test_call);
   g_test_add_func ("/session/stream", test_stream);
   g_test_add_func ("/session/much", test_much);

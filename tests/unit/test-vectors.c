@@ -232,6 +232,28 @@ check_message (JsonObject *vector)
     }
 }
 
+/* Each is of all frames before it, too. */
+static void
+test_digests (void)
+{
+  JsonArray *array = json_object_get_array_member (vectors, "digests");
+  guint64 digest = 0;
+
+  for (guint i = 0; i < json_array_get_length (array); i++)
+    {
+      JsonObject *vector = json_array_get_object_element (array, i);
+      g_autoptr (GBytes) payload = get_bytes (vector, "payload");
+      const GwFrame frame = {
+        .type = json_object_get_int_member (vector, "type"),
+        .stream = json_object_get_int_member (vector, "stream"),
+        .payload = g_bytes_get_size (payload) > 0 ? payload : NULL,
+      };
+
+      digest = gw_frame_digest (digest, &frame);
+      g_assert_cmphex (digest, ==, number (vector, "digest"));
+    }
+}
+
 /* A path of the section and the vector's name, and how it is checked. */
 typedef void (*Check) (JsonObject *vector);
 
@@ -287,5 +309,6 @@ main (int argc, char **argv)
   add ("readings", check_reading);
   add ("opens", check_open);
   add ("messages", check_message);
+  g_test_add_func ("/vectors/digests", test_digests);
   return g_test_run ();
 }

@@ -53,6 +53,10 @@ def make_seed(host_nonce, guest_nonce, session, direction):
     return xxh64(host_nonce + guest_nonce + session + direction, 0)
 
 
+def digest_after(before, kind, stream, payload):
+    return xxh64(payload, before ^ (kind + 256 * stream))
+
+
 def masked(kind, digest, seed, payload):
     if kind == HELLO:
         return payload

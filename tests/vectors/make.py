@@ -104,10 +104,10 @@ def opens():
              "boot-id": "01234567-89ab-cdef-0123-456789abcdef", "resumed": False}
     yes = [
         ("request", request),
-        ("request-resume", request | {"resume": {"session": nonces[4], "received": 4294967295}}),
+        ("request-resume", request | {"resume": {"session": nonces[4], "received": 4294967295, "digest": "00" * 7 + "ff"}}),
         ("request-lossy", request | {"lossy": True, "frame": 512, "window": 512, "keepalive": 86400}),
         ("reply", reply),
-        ("reply-resumed", reply | {"resumed": True, "received": 0}),
+        ("reply-resumed", reply | {"resumed": True, "received": 0, "digest": "0123456789abcdef"}),
     ]
     no = [
         ("request-no-nonce", {k: v for k, v in request.items() if k != "nonce"}),
@@ -120,8 +120,10 @@ def opens():
         ("request-features-no-array", request | {"features": "frames-1"}),
         ("request-no-keepalive", {k: v for k, v in request.items() if k != "keepalive"}),
         ("request-long-keepalive", request | {"keepalive": 86401}),
-        ("request-resume-without-number", request | {"resume": {"session": nonces[4]}}),
-        ("request-resume-of-a-large-number", request | {"resume": {"session": nonces[4], "received": 4294967296}}),
+        ("request-resume-without-number", request | {"resume": {"session": nonces[4], "digest": "0" * 16}}),
+        ("request-resume-of-a-large-number", request | {"resume": {"session": nonces[4], "received": 4294967296,
+                                                                     "digest": "0" * 16}}),
+        ("request-resume-without-digest", request | {"resume": {"session": nonces[4], "received": 1}}),
         ("request-resume-no-object", request | {"resume": True}),
         ("request-frame-as-text", request | {"frame": "1024"}),
         ("reply-no-session", {k: v for k, v in reply.items() if k != "session"}),
@@ -134,6 +136,14 @@ def opens():
         else:
             text = line({"return": members, "id": 4611686018427387903})
         yield {"name": name, "line": text, "good": (name, members) in yes}
+
+
+def digests():
+    digest = 0
+    for kind, stream, payload in ((codec.OPEN, 2, some(20)), (codec.FIN, 65535, b""), (codec.DATA, 2, some(100)),
+                                  (codec.MESSAGE, 0, some(33))):
+        digest = codec.digest_after(digest, kind, stream, payload)
+        yield {"type": kind, "stream": stream, "payload": payload.hex(), "digest": f"{digest:016x}"}
 
 
 def messages():
@@ -150,7 +160,7 @@ def main():
     path = sys.argv[-1]
     vectors = {"SPDX-License-Identifier": "LGPL-2.1-or-later", "hashes": list(hashes()), "seeds": list(seeds()),
                "frames": list(frames()), "readings": list(readings()), "opens": list(opens()),
-               "messages": list(messages())}
+               "messages": list(messages()), "digests": list(digests())}
     text = json.dumps(vectors, indent=1) + "\n"
     if not check:
         with open(path, "w", encoding="utf-8") as file:
