@@ -65,14 +65,6 @@ gw_link_free (GwLink *link)
   g_free (link);
 }
 
-/* All that is unacknowledged is to be sent again. */
-static void
-go_back (GwLink *link)
-{
-  gw_unacked_go_back (&link->unacked);
-  gw_pace_idle (&link->pace);
-}
-
 /**
  * gw_link_disconnect:
  *
@@ -81,7 +73,7 @@ go_back (GwLink *link)
 void
 gw_link_disconnect (GwLink *link)
 {
-  go_back (link);
+  gw_unacked_go_back (&link->unacked);
   link->ask_us = link->owed_us = G_MAXINT64;
   gw_received_connect (&link->received);
   link->say_hello = link->say_pong = link->say_ping = link->ping_open = FALSE;
@@ -121,15 +113,14 @@ static void
 take_ack (GwLink *link, guint32 received, gint64 now_us)
 {
   gint64 sent_us;
-  gsize arrived = gw_unacked_forget (&link->unacked, received, &sent_us);
+  guint64 before;
+  gsize arrived = gw_unacked_forget (&link->unacked, received, &sent_us, &before);
 
   if (arrived == 0)
     return;
+  gw_pace_arrived (&link->pace, arrived);
   if (sent_us != 0)
-    gw_pace_timed (&link->pace, now_us - sent_us);
-  gw_pace_arrived (&link->pace, arrived, now_us);
-  if (link->unacked.on_the_way == 0)
-    gw_pace_idle (&link->pace);
+    gw_pace_measured (&link->pace, before, now_us - sent_us);
   link->patience_us = gw_pace_patience (&link->pace);
   link->ask_us = link->unacked.on_the_way > 0 ? now_us + link->patience_us : G_MAXINT64;
 }
@@ -142,9 +133,10 @@ void
 gw_link_resume (GwLink *link, guint32 received)
 {
   gint64 sent_us;
+  guint64 before;
 
-  gw_unacked_forget (&link->unacked, received, &sent_us);
-  go_back (link);
+  gw_unacked_forget (&link->unacked, received, &sent_us, &before);
+  gw_unacked_go_back (&link->unacked);
 }
 
 /* The other side had seen the frame of @count when it said this, and the
@@ -154,7 +146,7 @@ find_lost (GwLink *link, guint32 count)
 {
   if (!gw_unacked_lost_before (&link->unacked, count))
     return;
-  go_back (link);
+  gw_unacked_go_back (&link->unacked);
   link->ask_us = G_MAXINT64;
   gw_pace_lost (&link->pace);
 }
@@ -376,7 +368,10 @@ gw_link_has_room (const GwLink *link)
 void
 gw_link_number (GwLink *link, GwFrame *frame, gint64 now_us)
 {
-  send (link, gw_unacked_add (&link->unacked, frame, now_us), frame, now_us);
+  GwUnackedFrame *sent = gw_unacked_add (&link->unacked, frame, now_us);
+
+  sent->arrived_before = link->pace.arrived;
+  send (link, sent, frame, now_us);
 }
 
 /* To be called when there is nothing else to send. */

@@ -25,14 +25,6 @@ gw_pace_start (GwPace *pace, gboolean lossy, gsize least, gsize most)
   pace->window = lossy ? CLAMP (GW_LINK_WINDOW_FIRST, pace->least, pace->most) : pace->most;
 }
 
-/* Nothing is on the way: this time says nothing of the channel. */
-void
-gw_pace_idle (GwPace *pace)
-{
-  pace->round_us = 0;
-  pace->round_bytes = 0;
-}
-
 /* RFC 6298, 2. */
 void
 gw_pace_timed (GwPace *pace, gint64 rtt_us)
@@ -58,26 +50,34 @@ aim (GwPace *pace)
   pace->window = MAX (pace->window, pace->least);
 }
 
-/* @bytes were acknowledged. The rate is forgotten slowly: a writer that had
- * less to say is no slower channel. */
+/* @bytes were acknowledged. */
 void
-gw_pace_arrived (GwPace *pace, gsize bytes, gint64 now_us)
+gw_pace_arrived (GwPace *pace, gsize bytes)
 {
-  gint64 passed_us;
-  guint64 rate;
+  pace->arrived += bytes;
+}
 
-  if (!pace->lossy || pace->min_rtt_us == G_MAXINT64)
+/**
+ * gw_pace_measured:
+ * @arrived_before: what had arrived when a frame was sent that arrived now
+ * @took_us: between the two
+ *
+ * A writer that has less to say is no slower channel: a lower rate counts only
+ * where half a window went.
+ */
+void
+gw_pace_measured (GwPace *pace, guint64 arrived_before, gint64 took_us)
+{
+  guint64 bytes = pace->arrived - arrived_before;
+  guint64 rate = bytes * G_USEC_PER_SEC / (guint64) MAX (took_us, 1);
+
+  gw_pace_timed (pace, took_us);
+  if (!pace->lossy)
     return;
-  pace->round_bytes += bytes;
-  if (pace->round_us == 0)
-    pace->round_us = now_us;
-  passed_us = now_us - pace->round_us;
-  if (passed_us < pace->min_rtt_us)
-    return;
-  rate = (guint64) pace->round_bytes * G_USEC_PER_SEC / (guint64) passed_us;
-  pace->rate = MAX (rate, pace->rate - pace->rate / 8);
-  pace->round_us = now_us;
-  pace->round_bytes = 0;
+  if (rate >= pace->rate)
+    pace->rate = rate;
+  else if (bytes >= pace->window / 2)
+    pace->rate -= (pace->rate - rate) / 8;
   aim (pace);
 }
 
@@ -88,7 +88,6 @@ gw_pace_lost (GwPace *pace)
   if (!pace->lossy)
     return;
   pace->rate /= 2;
-  gw_pace_idle (pace);
   pace->window = MAX (pace->window / 2, MAX (pace->least, MIN (GW_LINK_WINDOW_FIRST, pace->most)));
 }
 

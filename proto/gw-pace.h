@@ -17,14 +17,13 @@ typedef struct
   gint64 rttvar_us;
   gint64 min_rtt_us;
   guint64 rate;     /* bytes a second that arrived, lately */
-  gint64 round_us;  /* when the present measurement began; 0: none */
-  gsize round_bytes;
+  guint64 arrived;  /* bytes, in all */
 } GwPace;
 
 void gw_pace_start (GwPace *pace, gboolean lossy, gsize least, gsize most);
-void gw_pace_idle (GwPace *pace);
 void gw_pace_timed (GwPace *pace, gint64 rtt_us);
-void gw_pace_arrived (GwPace *pace, gsize bytes, gint64 now_us);
+void gw_pace_arrived (GwPace *pace, gsize bytes);
+void gw_pace_measured (GwPace *pace, guint64 arrived_before, gint64 took_us);
 void gw_pace_lost (GwPace *pace);
 gint64 gw_pace_patience (const GwPace *pace);
 

@@ -70,21 +70,24 @@ forget_oldest (GwUnacked *unacked)
  * gw_unacked_forget:
  * @received: the other side has all before it; as gw_unacked_has_sent() allows
  * @sent_us: (out): when the last of them was sent, or 0
+ * @arrived_before: (out): and what had been acknowledged then
  *
  * Returns: how many bytes they were
  */
 gsize
-gw_unacked_forget (GwUnacked *unacked, guint32 received, gint64 *sent_us)
+gw_unacked_forget (GwUnacked *unacked, guint32 received, gint64 *sent_us, guint64 *arrived_before)
 {
   gsize size = 0;
 
   *sent_us = 0;
+  *arrived_before = 0;
   while (gw_unacked_get_oldest_seq (unacked) != received)
     {
       GwUnackedFrame *oldest = g_queue_peek_head (&unacked->frames);
 
       size += oldest->size;
       *sent_us = oldest->sent_us;
+      *arrived_before = oldest->arrived_before;
       forget_oldest (unacked);
     }
   return size;

@@ -12,6 +12,7 @@ typedef struct
   GwFrame frame;  /* seq, and count when it was sent last */
   gsize size;
   guint64 digest; /* of all up to it */
+  guint64 arrived_before; /* bytes that were acknowledged when it was sent */
   gint64 sent_us; /* 0: sent more than once, so that its acknowledgement tells no time */
 } GwUnackedFrame;
 
@@ -32,7 +33,7 @@ guint gw_unacked_get_n (const GwUnacked *unacked);
 guint32 gw_unacked_get_oldest_seq (const GwUnacked *unacked);
 gboolean gw_unacked_has_sent (const GwUnacked *unacked, guint32 untrusted_received);
 guint64 gw_unacked_get_digest (const GwUnacked *unacked, guint32 received);
-gsize gw_unacked_forget (GwUnacked *unacked, guint32 received, gint64 *sent_us);
+gsize gw_unacked_forget (GwUnacked *unacked, guint32 received, gint64 *sent_us, guint64 *arrived_before);
 gboolean gw_unacked_lost_before (const GwUnacked *unacked, guint32 count);
 void gw_unacked_go_back (GwUnacked *unacked);
 
