@@ -107,7 +107,7 @@
 
 /* Refusals, one after another, that end a session, or that a lossy channel needs
  * to say before they are believed: one changed byte makes an agent refuse. */
-#define GW_OPEN_REFUSALS_MAX 2
+#define GW_OPEN_REFUSALS_MAX 3
 
 /* HELLO is said again until it is answered; after this long in vain the host
  * begins again, and after so many times it gives up: something changes bytes. */

@@ -125,13 +125,14 @@ take_accepted (GwSession *session, const GwOpen *open, gint64 now_us)
       return;
     }
   cause.why = "the agent's session is not the one that was left: it was restored from a snapshot";
+  cause.outcome = GW_OUTCOME_PEER_LOST;
   gw_session_input (session, GW_SESSION_INPUT_DIVERGED, &cause);
 }
 
 static void
 refuse (GwSession *session, const char *why, gint64 now_us)
 {
-  GwSessionCause cause = { .now_us = now_us, .why = why, .outcome = GW_OUTCOME_PEER_RESTARTED };
+  GwSessionCause cause = { .now_us = now_us, .why = why, .outcome = GW_OUTCOME_PEER_LOST };
   gboolean in_doubt = session->settings.kind->lossy || session->established;
 
   if (in_doubt && ++session->refusals < GW_OPEN_REFUSALS_MAX)
