@@ -27,6 +27,7 @@ struct _GwPort
   gboolean reading;    /* the owner wants bytes */
   gboolean readable;   /* the last read did not find it empty */
   gboolean writable;   /* the last write did not find it full */
+  gboolean asked;      /* the owner has more to send */
   gboolean peer;       /* what the owner was told */
   int problem;         /* an errno that the owner has not heard of yet, or 0 */
 
@@ -211,6 +212,17 @@ gw_port_send (GwPort *port, GBytes *bytes, GError **error)
   return TRUE;
 }
 
+/* Has the port's drained event called once, from the loop, when nothing waits
+ * here, the other side is there, and others have had their turn. What is sent
+ * then is one write: for an owner that chooses at the last moment. */
+void
+gw_port_ask (GwPort *port)
+{
+  port->asked = TRUE;
+  if (port->output.length == 0 && port->item != NULL)
+    gw_poll_again (port->item);
+}
+
 gsize
 gw_port_get_queued (GwPort *port)
 {
@@ -367,10 +379,24 @@ see_presence (GwPort *port, GwPresenceInput input)
 /* --- The loop ----------------------------------------------------------- */
 
 static void
+write_turn (GwPort *port)
+{
+  gsize waiting = port->output.length;
+
+  if (port->presence == GW_PRESENCE_HERE)
+    write_output (port);
+  if (port->problem != 0)
+    lose (port, g_strerror (port->problem));
+  else if (port->output.length == 0 && (waiting > 0 || (port->asked && port->presence == GW_PRESENCE_HERE)))
+    {
+      port->asked = FALSE;
+      tell_drained (port);
+    }
+}
+
+static void
 take_turn (GwPort *port, guint32 events)
 {
-  gsize waiting;
-
   if (port->problem != 0)
     {
       lose (port, g_strerror (port->problem));
@@ -384,16 +410,8 @@ take_turn (GwPort *port, guint32 events)
     see_presence (port, events & EPOLLHUP ? GW_PRESENCE_SEES_NOBODY : GW_PRESENCE_SEES_HOST);
   if (is_open (port))
     read_turn (port);
-  if (!is_open (port))
-    return;
-
-  waiting = port->output.length;
-  if (port->presence == GW_PRESENCE_HERE)
-    write_output (port);
-  if (port->problem != 0)
-    lose (port, g_strerror (port->problem));
-  else if (waiting > 0 && port->output.length == 0)
-    tell_drained (port);
+  if (is_open (port))
+    write_turn (port);
 }
 
 static void

@@ -24,7 +24,8 @@ typedef struct
   /* Bytes came in. */
   void (*received) (GwPort *port, const guint8 *data, gsize length, gpointer user_data);
   /* What gw_port_send() had to leave waiting is written, or dropped because
-   * the other side went. Optional. */
+   * the other side went; or nothing waits and gw_port_ask() was called.
+   * Optional. */
   void (*drained) (GwPort *port, gpointer user_data);
   /* The other side came (virtio) or went (virtio, or a socket's end of file:
    * what is queued is still written). Optional. */
@@ -40,6 +41,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GwPort, gw_port_free)
 
 gboolean gw_port_attach (GwPort *port, GMainContext *context, GError **error);
 gboolean gw_port_send (GwPort *port, GBytes *bytes, GError **error);
+void gw_port_ask (GwPort *port);
 gsize gw_port_get_queued (GwPort *port);
 void gw_port_drop_output (GwPort *port);
 void gw_port_drop_unbegun (GwPort *port);

@@ -248,6 +248,32 @@ test_drained (void)
   end_close (&end);
 }
 
+static void
+test_asked (void)
+{
+  End end;
+
+  end_open_socket (&end);
+  settle ();
+  gw_port_ask (end.port);
+  gw_port_ask (end.port);
+  g_assert_cmpuint (end.drained, ==, 0);
+  settle ();
+  g_assert_cmpuint (end.drained, ==, 1);
+  /* While something waits it comes with the end of that. */
+  send_size (&end, 8 * GW_MIB);
+  gw_port_ask (end.port);
+  settle ();
+  g_assert_cmpuint (end.drained, ==, 1);
+  while (gw_port_get_queued (end.port) > 0)
+    {
+      read_other (&end);
+      settle ();
+    }
+  g_assert_cmpuint (end.drained, ==, 2);
+  end_close (&end);
+}
+
 static gboolean
 on_tick (gpointer data)
 {
@@ -428,6 +454,7 @@ main (int argc, char **argv)
   g_test_add_func ("/port/tty/not-a-tty", test_not_a_tty);
   g_test_add_func ("/port/output-is-bounded", test_queue_is_bounded);
   g_test_add_func ("/port/drained-once", test_drained);
+  g_test_add_func ("/port/asked-for-drained-once", test_asked);
   g_test_add_data_func ("/port/socket/no-spin-when-not-read", end_open_socket, test_no_spin);
   g_test_add_data_func ("/port/tty/no-spin-when-not-read", end_open_tty, test_no_spin);
   g_test_add_func ("/port/reading-stops-and-resumes", test_reading_stops);
