@@ -148,8 +148,10 @@
  * events. */
 #define GW_MESSAGES_BEGUN_MAX 256
 
-/* Requests of one side that are not answered yet. */
-#define GW_REQUESTS_MAX 64
+/* Requests of one side that are not answered yet. One that runs a program is
+ * among them until that ends: as many as GW_STREAMS_MAX has streams for, and
+ * as many again for what else is asked meanwhile. */
+#define GW_REQUESTS_MAX 128
 
 /* Events that wait to be sent; then the oldest are dropped. */
 #define GW_EVENTS_QUEUED_MAX 256
