@@ -18,6 +18,7 @@
 #include "gw-open-files.h"
 #include "gw-options.h"
 #include "gw-program.h"
+#include "gw-supervising.h"
 
 #define EXIT_USAGE 2
 
@@ -170,7 +171,7 @@ main (int argc, char **argv)
   int status;
 
   open_standard_files ();
-  gw_supervisor_set_title_place (argc, argv);
+  gw_supervising_set_title_place (argc, argv);
   if (!gw_options_parse (&options, argc, argv, &error))
     {
       fprintf (stderr, "guestwire-agent: %s\nTry 'guestwire-agent --help'.\n", error->message);

@@ -16,10 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/sendfile.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,6 +24,7 @@
 #include "gw-cgroup.h"
 #include "gw-fork-safe.h"
 #include "gw-limits.h"
+#include "gw-supervising.h"
 
 typedef struct
 {
@@ -49,31 +47,14 @@ typedef struct
 
 /* --- The program's side ------------------------------------------------- */
 
-/* What an ssh session of root's has: none of the agent's signals, mask, limits
- * and protection. */
 static void
 become_program (const Supervisor *self, const int *theirs)
 {
-  GwCaptureFlags capture = self->plan->capture;
-  sigset_t none;
-  int fd;
-
-  setsid ();
-  for (int i = 1; i < NSIG; i++)
-    signal (i, SIG_DFL);
-  sigemptyset (&none);
-  sigprocmask (SIG_SETMASK, &none, NULL);
-  umask (022);
-  setpriority (PRIO_PROCESS, 0, 0);
-  /* The agent may be protected from the OOM killer; what it runs is not. */
-  fd = open ("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-  if (fd >= 0)
-    gw_fork_safe_write (fd, "0", 1);
-  gw_fork_safe_close (&fd);
+  gw_supervising_become_program ();
   for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
     if (theirs[i] >= 0)
       dup2 (theirs[i], i);
-  if (capture & GW_CAPTURE_MERGED)
+  if (self->plan->capture & GW_CAPTURE_MERGED)
     dup2 (STDOUT_FILENO, STDERR_FILENO);
 }
 
@@ -201,14 +182,6 @@ write_status (const Supervisor *self, const GwSupervisorEnd *end)
   renameat (self->plan->folder, GW_FILE_STATUS_NEW, self->plan->folder, GW_FILE_STATUS);
 }
 
-/* The wait status of waitpid(2), from what waitid(2) tells. */
-static int
-to_wait_status (const siginfo_t *info)
-{
-  return info->si_code == CLD_EXITED ? (info->si_status & 0xFF) << 8
-                                     : info->si_status | (info->si_code == CLD_DUMPED ? 0x80 : 0);
-}
-
 static void
 finish (Supervisor *self, int wait_status)
 {
@@ -251,59 +224,14 @@ linger (Supervisor *self)
     }
 }
 
-/* --- The supervisor's name ---------------------------------------------- */
-
-#define TITLE "guestwire-exec"
-
-static char *title_place;
-static gsize title_size;
-
-/**
- * gw_supervisor_set_title_place:
- * @argv: of main(): where ps(1) and killall(1) find what a process is called
- */
-void
-gw_supervisor_set_title_place (int argc, char **argv)
-{
-  title_place = argc > 0 ? argv[0] : NULL;
-  for (int i = 0; i < argc && argv[i] == title_place + title_size; i++)
-    title_size += strlen (argv[i]) + 1;
-}
-
-/* Who kills the agent by its name does not mean its programs. */
-static void
-set_title (void)
-{
-  prctl (PR_SET_NAME, TITLE);
-  if (title_size < sizeof TITLE)
-    return;
-  memset (title_place, 0, title_size);
-  memcpy (title_place, TITLE, sizeof TITLE);
-}
-
 /* --- The supervisor's side ---------------------------------------------- */
-
-/* Whether the program has ended, which leaves it a zombie for now. */
-static gboolean
-has_ended (Supervisor *self, int *wait_status)
-{
-  struct signalfd_siginfo ignored;
-  siginfo_t info = { .si_pid = 0 };
-
-  while (read (self->signals, &ignored, sizeof ignored) > 0)
-    ;
-  if (waitid (P_PID, self->program, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0)
-    return FALSE;
-  *wait_status = to_wait_status (&info);
-  return TRUE;
-}
 
 static void
 watch (Supervisor *self)
 {
   int wait_status;
 
-  while (!has_ended (self, &wait_status))
+  while (!gw_supervising_has_ended (self->signals, self->program, &wait_status))
     {
       struct pollfd items[] = {
         { .fd = self->streams[GW_STREAM_STDOUT].pipe, .events = POLLIN },
@@ -345,7 +273,7 @@ supervise (Supervisor *self)
                  self->input_file,   self->signals,      self->streams[0].pipe, self->streams[1].pipe };
 
   gw_fork_safe_close_all_but (kept, G_N_ELEMENTS (kept));
-  set_title ();
+  gw_supervising_set_title ();
   if (self->plan->folder >= 0)
     write_pid_file (self);
   gw_fork_safe_write (self->plan->report, &pid, sizeof pid);
@@ -377,23 +305,6 @@ open_stream (Stream *stream, int *theirs)
   stream->truncated = stream->pipe < 0;
 }
 
-static void
-ignore_signals (Supervisor *self)
-{
-  static const int ignored[] = { SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM };
-  sigset_t set;
-
-  /* What is sent to the agent's processes, or to all at shutdown, must not
-   * cost a result. The program's end is this one's end too. */
-  for (gsize i = 0; i < G_N_ELEMENTS (ignored); i++)
-    signal (ignored[i], SIG_IGN);
-  signal (SIGCHLD, SIG_DFL);
-  sigemptyset (&set);
-  sigaddset (&set, SIGCHLD);
-  sigprocmask (SIG_SETMASK, &set, NULL);
-  self->signals = signalfd (-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-}
-
 /**
  * gw_supervisor_split:
  *
@@ -409,8 +320,7 @@ gw_supervisor_split (const GwSupervision *plan)
   GwSupervisorPid failure;
 
   self = (Supervisor){ .plan = plan, .input = -1, .input_file = -1, .lock = -1, .streams = { { -1, -1 }, { -1, -1 } } };
-  setsid ();
-  ignore_signals (&self);
+  self.signals = gw_supervising_begin ();
   if (plan->input)
     {
       self.input = open_pipe (1, &theirs[STDIN_FILENO]);

@@ -50,7 +50,6 @@ typedef struct
   guint8 truncated[GW_STREAMS];
 } GwSupervisorEnd;
 
-void gw_supervisor_set_title_place (int argc, char **argv);
 void gw_supervisor_split (const GwSupervision *supervision);
 
 G_END_DECLS
