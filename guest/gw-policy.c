@@ -49,6 +49,17 @@ gw_policy_free (GwPolicy *policy)
 }
 
 /**
+ * gw_policy_blocked_by:
+ *
+ * Returns: (nullable): the name of the block list, if @command is in it
+ */
+const char *
+gw_policy_blocked_by (const GwPolicy *policy, const char *command)
+{
+  return g_hash_table_contains (policy->block, command) ? BLOCK : NULL;
+}
+
+/**
  * gw_policy_denied_by:
  *
  * Returns: (nullable): the name of the setting that denies @command, or %NULL

@@ -12,6 +12,7 @@ GwPolicy *gw_policy_new (GPtrArray *allow, GPtrArray *block);
 void gw_policy_free (GwPolicy *policy);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GwPolicy, gw_policy_free)
 
+const char *gw_policy_blocked_by (const GwPolicy *policy, const char *command);
 const char *gw_policy_denied_by (const GwPolicy *policy, const char *command);
 void gw_policy_foreach_name (const GwPolicy *policy, void (*func) (const char *rule, const char *command, gpointer data),
                              gpointer data);

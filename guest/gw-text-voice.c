@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The agent's side of the text voice on one port. One request is taken up at
- * a time and answered in order; none while answers wait for a host that does
- * not read, so what is kept is one object and one answer. */
+/* The agent's side of the text voice. One request is taken up at a time and
+ * answered in order; none while answers wait for a host that does not read, so
+ * what is kept is one object and one answer. */
 
 #include "gw-text-voice.h"
 
 #include "commands/gw-commands.h"
+#include "gw-held.h"
 #include "gw-limits.h"
 #include "gw-line.h"
 
@@ -24,34 +25,9 @@ struct _GwTextVoice
   gboolean taking_up;
   gboolean paused;
   gboolean asker_done; /* a socket's client has sent its last byte */
-  GwTextVoiceLostFunc lost;
+  const GwTextVoiceEvents *events;
   gpointer data;
 };
-
-/* --- All voices --------------------------------------------------------- */
-
-static GList *voices;
-
-static gsize
-held_by_all (void)
-{
-  gsize sum = 0;
-
-  for (GList *link = voices; link != NULL; link = link->next)
-    {
-      GwTextVoice *voice = link->data;
-
-      sum += gw_line_get_size (voice->line) + gw_port_get_queued (voice->port);
-    }
-  return sum;
-}
-
-/* What is small always fits, so that a ping is answered whatever others do. */
-static gboolean
-has_room (gsize more)
-{
-  return more <= GW_PORT_QUEUE_HIGH || held_by_all () + more <= GW_VOICES_HELD_MAX;
-}
 
 /* --- Answers ------------------------------------------------------------ */
 
@@ -105,22 +81,64 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Question, question_free)
 static void take_up (GwTextVoice *voice);
 
 static void
-on_answer (GBytes *line, const GwCommand *command, gpointer data)
+on_answer (const GwAnswer *answer, gpointer data)
 {
   g_autoptr (Question) question = data;
   GwTextVoice *voice = question->voice;
+  GBytes *line = answer->line;
   g_autoptr (GBytes) marked = NULL;
 
   if (voice == NULL)
     return;
   voice->question = NULL;
-  if (line != NULL && !has_room (g_bytes_get_size (line)))
+  if (line != NULL && !gw_held_has_room (g_bytes_get_size (line)))
     line = marked = no_room (question->id);
-  else if (line != NULL && command != NULL && (command->flags & GW_COMMAND_DELIMITED) != 0)
+  else if (line != NULL && answer->command != NULL && (answer->command->flags & GW_COMMAND_DELIMITED) != 0)
     line = marked = delimited (line);
   if (line != NULL)
     say (voice, line);
   take_up (voice);
+}
+
+static void
+run (GwTextVoice *voice, const GwMessage *request)
+{
+  Question *question = g_new0 (Question, 1);
+  const GwAsker asker = { .answer = on_answer, .data = question };
+
+  question->voice = voice;
+  question->id = request->id != NULL ? json_node_ref (request->id) : NULL;
+  voice->question = question;
+  gw_commands_run (request, &asker);
+}
+
+/* Whoever has said more behind it has gone on to something else: a client says
+ * nothing until it is answered. */
+static void
+open_frames (GwTextVoice *voice, const GwCommand *command, const GwMessage *untrusted_open)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) line = NULL;
+
+  if (gw_line_has_next (voice->line) || gw_line_get_size (voice->line) > 0)
+    return;
+  error = gw_commands_check_policy (command);
+  if (error == NULL && voice->events->open (untrusted_open, voice->data, &error))
+    return;
+  line = gw_message_error (error, untrusted_open->id);
+  say (voice, line);
+}
+
+static void
+take_up_request (GwTextVoice *voice, const GwMessage *request)
+{
+  const GwCommand *command = request->text == NULL ? gw_commands_find (request->name) : NULL;
+
+  g_debug ("request: %s", request->name != NULL ? request->name : "(no name)");
+  if (command != NULL && (command->flags & GW_COMMAND_IN_TEXT) != 0)
+    open_frames (voice, command, request);
+  else
+    run (voice, request);
 }
 
 /* An object without "execute" is not answered: it may be our own answer that
@@ -130,7 +148,6 @@ take_up_object (GwTextVoice *voice, GBytes *object)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GwMessage) message = gw_message_parse (object, &error);
-  Question *question;
 
   if (message == NULL)
     {
@@ -138,14 +155,8 @@ take_up_object (GwTextVoice *voice, GBytes *object)
         say_error (voice, error);
       return;
     }
-  if (message->kind != GW_MESSAGE_REQUEST)
-    return;
-  g_debug ("request: %s", message->name != NULL ? message->name : "(no name)");
-  question = g_new0 (Question, 1);
-  question->voice = voice;
-  question->id = message->id != NULL ? json_node_ref (message->id) : NULL;
-  voice->question = question;
-  gw_commands_run (message, on_answer, question);
+  if (message->kind == GW_MESSAGE_REQUEST)
+    take_up_request (voice, message);
 }
 
 /* --- Requests ----------------------------------------------------------- */
@@ -201,7 +212,7 @@ take_up (GwTextVoice *voice)
   voice->taking_up = FALSE;
   set_paused (voice, gw_line_has_next (voice->line));
   if (voice->asker_done && !voice->paused && voice->question == NULL && gw_port_get_queued (voice->port) == 0)
-    voice->lost (voice, NULL, voice->data);
+    voice->events->done (voice->data);
 }
 
 /* Half a request may wait for its end for ever, and so may those of many
@@ -211,7 +222,7 @@ drop_excess (GwTextVoice *voice)
 {
   g_autoptr (GError) error = NULL;
 
-  if (gw_line_get_size (voice->line) <= GW_PORT_READ_SIZE || held_by_all () <= GW_VOICES_HELD_MAX)
+  if (gw_line_get_size (voice->line) <= GW_PORT_READ_SIZE || !gw_held_is_too_much ())
     return;
   error = g_error_new_literal (GW_ERROR, GW_ERROR_BUSY,
                                "Other clients' requests fill the agent's memory; this one was dropped, try again later");
@@ -219,20 +230,29 @@ drop_excess (GwTextVoice *voice)
   say_error (voice, error);
 }
 
-static void
-on_received (GwPort *port, const guint8 *data, gsize length, gpointer user_data)
-{
-  GwTextVoice *voice = user_data;
+/* --- From the connection ------------------------------------------------ */
 
-  gw_line_receive (voice->line, data, length, g_get_monotonic_time ());
+void
+gw_text_voice_receive (GwTextVoice *voice, const guint8 *bytes, gsize length)
+{
+  gw_line_receive (voice->line, bytes, length, g_get_monotonic_time ());
   drop_excess (voice);
   take_up (voice);
 }
 
-static void
-on_drained (GwPort *port, gpointer user_data)
+/* The port has written all that was sent. */
+void
+gw_text_voice_drained (GwTextVoice *voice)
 {
-  take_up (user_data);
+  take_up (voice);
+}
+
+/* A socket's client may say all that it has to say, and then only listen. */
+void
+gw_text_voice_end (GwTextVoice *voice)
+{
+  voice->asker_done = TRUE;
+  take_up (voice);
 }
 
 static void
@@ -243,80 +263,52 @@ forget_asker (GwTextVoice *voice)
   voice->question = NULL;
 }
 
-static void
-on_virtio_host (GwPort *port, gboolean present, gpointer user_data)
+/**
+ * gw_text_voice_begin:
+ *
+ * Another conversation begins. Half a request of the one who left must not
+ * spoil the next one's first.
+ */
+void
+gw_text_voice_begin (GwTextVoice *voice)
 {
-  GwTextVoice *voice = user_data;
-
-  g_debug (present ? "a host has connected" : "the host has disconnected");
-  /* Half a request of the one who left must not spoil the next one's first. */
   gw_line_clear (voice->line);
   forget_asker (voice);
   set_paused (voice, FALSE);
 }
 
-/* A socket's client may say all that it has to say, and then only listen. */
-static void
-on_socket_end (GwPort *port, gboolean present, gpointer user_data)
+static gsize
+count_held (gpointer data)
 {
-  GwTextVoice *voice = user_data;
+  GwTextVoice *voice = data;
 
-  voice->asker_done = TRUE;
-  take_up (voice);
+  return gw_line_get_size (voice->line) + gw_port_get_queued (voice->port);
 }
-
-static void
-on_lost (GwPort *port, const GError *error, gpointer user_data)
-{
-  GwTextVoice *voice = user_data;
-
-  voice->lost (voice, error, voice->data);
-}
-
-static const GwPortEvents virtio_events = {
-  .received = on_received,
-  .drained = on_drained,
-  .peer_changed = on_virtio_host,
-  .lost = on_lost,
-};
-
-static const GwPortEvents stream_events = {
-  .received = on_received,
-  .drained = on_drained,
-  .peer_changed = on_socket_end,
-  .lost = on_lost,
-};
 
 /**
  * gw_text_voice_new:
- * @fd: a non-blocking descriptor, owned by the voice from here on, even when
- *   this fails
- * @lost: called at most once, from the loop
+ * @port: outlives the voice
  *
- * Returns: (transfer full): a new voice that serves @fd, or %NULL with @error
- *   set
+ * Returns: (transfer full): a new voice
  */
 GwTextVoice *
-gw_text_voice_new (int fd, GwPortKind kind, GwTextVoiceLostFunc lost, gpointer data, GError **error)
+gw_text_voice_new (GwPort *port, const GwTextVoiceEvents *events, gpointer data)
 {
-  g_autoptr (GwTextVoice) voice = g_new0 (GwTextVoice, 1);
+  GwTextVoice *voice = g_new0 (GwTextVoice, 1);
 
-  voice->lost = lost;
+  voice->port = port;
+  voice->events = events;
   voice->data = data;
   voice->line = gw_line_new (GW_LINE_MAX);
-  voice->port = gw_port_new (fd, kind, kind == GW_PORT_VIRTIO ? &virtio_events : &stream_events, voice);
-  voices = g_list_prepend (voices, voice);
-  if (!gw_port_attach (voice->port, NULL, error))
-    return NULL;
-  return g_steal_pointer (&voice);
+  gw_held_add (count_held, voice);
+  return voice;
 }
 
 void
 gw_text_voice_free (GwTextVoice *voice)
 {
-  voices = g_list_remove (voices, voice);
+  gw_held_remove (voice);
   forget_asker (voice);
-  gw_port_free (voice->port);
   gw_line_free (voice->line);
   g_free (voice);
 }

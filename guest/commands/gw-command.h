@@ -4,6 +4,7 @@
 #include <json-glib/json-glib.h>
 
 #include "gw-error.h"
+#include "gw-streams.h"
 
 G_BEGIN_DECLS
 
@@ -33,6 +34,8 @@ typedef enum
   GW_COMMAND_PLAIN = 0,
   GW_COMMAND_DELIMITED = 1 << 0,  /* a byte 0xFF goes ahead of the reply */
   GW_COMMAND_NO_SUCCESS = 1 << 1, /* success-response: false in guest-info */
+  GW_COMMAND_IN_FRAMES = 1 << 2,  /* the text voice does not have it */
+  GW_COMMAND_IN_TEXT = 1 << 3,    /* frames do not have it; the voice itself answers it */
 } GwCommandFlags;
 
 typedef struct
@@ -42,7 +45,8 @@ typedef struct
   const char *since;   /* the release of QEMU's schema, or of ours, that has it */
   GwCommandFlags flags;
   void (*run) (GwCall *call, JsonObject *arguments);
-  GwArgument arguments[8]; /* ends with a NULL name */
+  GwArgument arguments[10];   /* ends with a NULL name */
+  const char *const *implies; /* names of those whose rules hold for it, up to NULL; or NULL: its own */
 } GwCommand;
 
 /* Each group of commands is a file with its table. A table ends with a NULL
@@ -61,6 +65,19 @@ void gw_call_return (GwCall *call, JsonNode *value);
 void gw_call_return_object (GwCall *call, JsonObject *value);
 void gw_call_fail (GwCall *call, GError *error);
 void gw_call_end_silently (GwCall *call);
+
+/* What happens to a call that was not ended yet. */
+typedef enum
+{
+  GW_CALL_CANCELLED, /* who asked wants no more of it; the answer is due as before */
+  GW_CALL_ABANDONED, /* nobody will get the answer, and its streams are gone */
+} GwCallFate;
+
+typedef void (*GwCallFateFunc) (GwCall *call, GwCallFate fate, gpointer data);
+
+void gw_call_watch (GwCall *call, GwCallFateFunc func, gpointer data);
+GwStreams *gw_call_get_streams (GwCall *call);
+guint64 gw_call_get_id (GwCall *call);
 
 /* For handlers: a member that the table says is there or may be. */
 const char *gw_argument_string (JsonObject *arguments, const char *name);

@@ -11,8 +11,9 @@ struct _GwCall
 {
   const GwCommand *command; /* NULL when the request names none */
   JsonNode *id;
-  GwAnswerFunc answer;
-  gpointer data;
+  GwAsker asker;
+  GwCallFateFunc fate_func;
+  gpointer fate_data;
 };
 
 static const GwCommand *const tables[] = {
@@ -44,84 +45,21 @@ gw_commands_find (const char *name)
   return NULL;
 }
 
-/* --- Policy ------------------------------------------------------------- */
-
-static GwPolicy *policy; /* NULL: all is allowed */
-
-static void
-warn_unknown (const char *rule, const char *name, gpointer data)
-{
-  if (gw_commands_find (name) == NULL)
-    g_warning ("%s: there is no command '%s' (a typing error?)", rule, name);
-}
-
-/**
- * gw_commands_set_policy:
- * @new_policy: (transfer full) (nullable): what decides from here on which
- *   commands may run; %NULL allows all
- *
- * Logs what in it is likely to be a mistake.
- */
-void
-gw_commands_set_policy (GwPolicy *new_policy)
-{
-  g_clear_pointer (&policy, gw_policy_free);
-  policy = new_policy;
-  if (policy == NULL)
-    return;
-  gw_policy_foreach_name (policy, warn_unknown, NULL);
-  if (gw_policy_denied_by (policy, "guest-sync") != NULL && gw_policy_denied_by (policy, "guest-sync-delimited") != NULL)
-    g_warning ("neither guest-sync nor guest-sync-delimited is allowed: most hosts will take this agent for dead");
-}
-
-/* Whether the policy lets @command run. */
-gboolean
-gw_commands_enabled (const GwCommand *command)
-{
-  return policy == NULL || gw_policy_denied_by (policy, command->name) == NULL;
-}
-
-/* The first time each command is asked for in vain it is told to the
- * administrator; the rest is only for those who look: a host could fill the
- * log with it. */
-static void
-log_denial (const GwCommand *command, const char *rule)
-{
-  static GHashTable *told;
-  GLogLevelFlags level;
-
-  if (told == NULL)
-    told = g_hash_table_new (NULL, NULL);
-  level = g_hash_table_add (told, (gpointer) command) ? G_LOG_LEVEL_MESSAGE : G_LOG_LEVEL_DEBUG;
-  g_log_structured (G_LOG_DOMAIN, level, "GW_COMMAND", command->name, "GW_RULE", rule, "MESSAGE",
-                    "refused %s, which %s does not allow", command->name, rule);
-}
-
-/* The text is what qemu-ga 10 says; hosts look for its middle. */
-static GError *
-check_policy (const GwCommand *command)
-{
-  const char *rule = policy != NULL ? gw_policy_denied_by (policy, command->name) : NULL;
-
-  if (rule == NULL)
-    return NULL;
-  log_denial (command, rule);
-  return g_error_new (GW_ERROR, GW_ERROR_DENIED, "Command %s has been disabled: the command is not allowed", command->name);
-}
-
 /* --- One call ----------------------------------------------------------- */
 
 static void
-end (GwCall *call, GBytes *line)
+end (GwCall *call, GBytes *line, gboolean failed)
 {
-  call->answer (line, call->command, call->data);
+  const GwAnswer said = { .line = line, .failed = failed, .command = call->command };
+
+  call->asker.answer (&said, call->asker.data);
   g_clear_pointer (&call->id, json_node_unref);
   g_free (call);
 }
 
 /* Takes @line; ends the call. */
 static void
-answer (GwCall *call, GBytes *line)
+answer (GwCall *call, GBytes *line, gboolean failed)
 {
   if (g_bytes_get_size (line) > GW_LINE_MAX)
     {
@@ -129,8 +67,9 @@ answer (GwCall *call, GBytes *line)
 
       g_bytes_unref (line);
       line = gw_message_error (error, call->id);
+      failed = TRUE;
     }
-  end (call, line);
+  end (call, line, failed);
   g_bytes_unref (line);
 }
 
@@ -141,7 +80,7 @@ answer (GwCall *call, GBytes *line)
 void
 gw_call_return (GwCall *call, JsonNode *value)
 {
-  answer (call, gw_message_reply (value, call->id));
+  answer (call, gw_message_reply (value, call->id), FALSE);
   g_clear_pointer (&value, json_node_unref);
 }
 
@@ -163,7 +102,7 @@ gw_call_return_object (GwCall *call, JsonObject *value)
 void
 gw_call_fail (GwCall *call, GError *error)
 {
-  answer (call, gw_message_error (error, call->id));
+  answer (call, gw_message_error (error, call->id), TRUE);
   g_error_free (error);
 }
 
@@ -177,7 +116,47 @@ void
 gw_call_end_silently (GwCall *call)
 {
   g_assert (call->command->flags & GW_COMMAND_NO_SUCCESS);
-  end (call, NULL);
+  end (call, NULL, FALSE);
+}
+
+/**
+ * gw_call_watch:
+ * @func: (nullable): called when the call's fate changes before it has ended;
+ *   may end it
+ */
+void
+gw_call_watch (GwCall *call, GwCallFateFunc func, gpointer data)
+{
+  call->fate_func = func;
+  call->fate_data = data;
+}
+
+/* By whoever made the call. It may have ended when this returns. */
+void
+gw_call_tell (GwCall *call, GwCallFate fate)
+{
+  if (fate == GW_CALL_ABANDONED)
+    call->asker.streams = NULL;
+  if (call->fate_func != NULL)
+    call->fate_func (call, fate, call->fate_data);
+}
+
+/**
+ * gw_call_get_streams:
+ *
+ * Returns: (transfer none) (nullable): the streams of the session that the
+ *   call came by; %NULL in the text voice
+ */
+GwStreams *
+gw_call_get_streams (GwCall *call)
+{
+  return call->asker.streams;
+}
+
+guint64
+gw_call_get_id (GwCall *call)
+{
+  return call->asker.id;
 }
 
 /* --- Arguments ---------------------------------------------------------- */
@@ -292,45 +271,63 @@ gw_argument_dup_strings (JsonObject *arguments, const char *name)
   return strings;
 }
 
-/**
- * gw_commands_run:
- * @request: a %GW_MESSAGE_REQUEST
- * @answer: called exactly once, now or later
- *
- * Runs a command.
- */
-void
-gw_commands_run (const GwMessage *request, GwAnswerFunc answer_func, gpointer data)
+/* Whether a voice has @command. */
+gboolean
+gw_commands_has (const GwCommand *command, gboolean in_frames)
+{
+  return (command->flags & (in_frames ? GW_COMMAND_IN_TEXT : GW_COMMAND_IN_FRAMES)) == 0;
+}
+
+static void
+run (GwCall *call, const GwMessage *request)
 {
   g_autoptr (JsonObject) arguments = NULL;
-  GwCall *call = g_new0 (GwCall, 1);
-  GError *error = NULL;
+  const GwCommand *command;
+  GError *error;
 
-  call->id = request->id != NULL ? json_node_ref (request->id) : NULL;
-  call->answer = answer_func;
-  call->data = data;
   if (request->text != NULL)
     {
       gw_call_fail (call, g_error_new_literal (GW_ERROR, GW_ERROR_PROTOCOL, request->text));
       return;
     }
-  call->command = gw_commands_find (request->name);
-  if (call->command == NULL)
+  command = gw_commands_find (request->name);
+  if (command == NULL || !gw_commands_has (command, call->asker.streams != NULL))
     {
       gw_call_fail (call, g_error_new (GW_ERROR, GW_ERROR_COMMAND_NOT_FOUND, "The command %.*s has not been found", 64,
                                        request->name));
       return;
     }
-  error = check_policy (call->command);
+  call->command = command;
+  error = gw_commands_check_policy (command);
   if (error != NULL)
     {
       gw_call_fail (call, error);
       return;
     }
   arguments = request->body != NULL ? json_object_ref (json_node_get_object (request->body)) : json_object_new ();
-  error = check_arguments (call->command, arguments);
+  error = check_arguments (command, arguments);
   if (error != NULL)
     gw_call_fail (call, error);
   else
-    call->command->run (call, arguments);
+    command->run (call, arguments);
+}
+
+/**
+ * gw_commands_run:
+ * @request: a %GW_MESSAGE_REQUEST
+ * @asker: copied; is answered exactly once, now or later
+ *
+ * Runs a command.
+ *
+ * Returns: (transfer none): the call, which is void once it was answered
+ */
+GwCall *
+gw_commands_run (const GwMessage *request, const GwAsker *asker)
+{
+  GwCall *call = g_new0 (GwCall, 1);
+
+  call->id = request->id != NULL ? json_node_ref (request->id) : NULL;
+  call->asker = *asker;
+  run (call, request);
+  return call;
 }

@@ -15,8 +15,8 @@
 #include "gw-limits.h"
 #include "gw-poll.h"
 #include "gw-retry.h"
-#include "gw-text-voice.h"
 #include "gw-unix-socket.h"
+#include "gw-voice.h"
 
 typedef struct
 {
@@ -27,6 +27,7 @@ typedef struct
   guint32 peer_cid;     /* of a vsock: the only one who is served */
   GwPollItem *item;     /* NULL while there is no room for another client */
   GHashTable *voices;
+  GwSlots *slots;
   GwRetry retry;
 } ListenChannel;
 
@@ -43,7 +44,7 @@ watch_again (gpointer data)
 }
 
 static void
-on_voice_lost (GwTextVoice *voice, const GError *error, gpointer data)
+on_voice_lost (GwVoice *voice, const GError *error, gpointer data)
 {
   ListenChannel *self = data;
 
@@ -73,7 +74,7 @@ on_client (guint32 events, gpointer data)
   ListenChannel *self = data;
   g_autoptr (GError) error = NULL;
   int fd = accept4 (self->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-  GwTextVoice *voice;
+  GwVoice *voice;
 
   if (fd < 0)
     {
@@ -92,7 +93,7 @@ on_client (guint32 events, gpointer data)
       close (fd);
       return;
     }
-  voice = gw_text_voice_new (fd, GW_PORT_SOCKET, on_voice_lost, self, &error);
+  voice = gw_voice_new (fd, self->slots, on_voice_lost, self, &error);
   if (voice == NULL)
     {
       g_warning ("%s:%s: %s", self->channel.kind->prefix, self->place, error->message);
@@ -175,6 +176,7 @@ listen_free (GwChannel *channel)
 
   g_clear_pointer (&self->item, gw_poll_remove);
   gw_retry_reset (&self->retry);
+  gw_slots_free (self->slots);
   g_hash_table_unref (self->voices);
   if (self->socket.fd >= 0)
     gw_unix_socket_close (&self->socket);
@@ -193,7 +195,8 @@ listen_open (const GwChannelKind *kind, const char *place, gboolean (*bind_socke
   self->fd = -1;
   self->socket = (GwUnixSocket) GW_UNIX_SOCKET_NONE;
   self->place = g_strdup (place);
-  self->voices = g_hash_table_new_full (NULL, NULL, (GDestroyNotify) gw_text_voice_free, NULL);
+  self->voices = g_hash_table_new_full (NULL, NULL, (GDestroyNotify) gw_voice_free, NULL);
+  self->slots = gw_slots_new (GW_PORT_SOCKET, NULL, GW_LISTEN_CLIENTS_MAX);
   if (!bind_socket (self, error) || !watch (self, error))
     {
       listen_free (&self->channel);

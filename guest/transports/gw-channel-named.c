@@ -11,7 +11,7 @@
 
 #include "gw-link-name.h"
 #include "gw-retry.h"
-#include "gw-text-voice.h"
+#include "gw-voice.h"
 
 typedef struct
 {
@@ -20,7 +20,8 @@ typedef struct
   char *wanted; /* a name, or a device node */
   GwPorts *ports;
   char *devnode; /* where it is now, or NULL */
-  GwTextVoice *voice;
+  GwVoice *voice;
+  GwSlots *slots;
   GwRetry retry;
   int last_errno; /* said already */
 } NamedChannel;
@@ -28,12 +29,12 @@ typedef struct
 static void try_again (gpointer data);
 
 static void
-on_voice_lost (GwTextVoice *voice, const GError *error, gpointer data)
+on_voice_lost (GwVoice *voice, const GError *error, gpointer data)
 {
   NamedChannel *self = data;
 
   g_message ("port %s: %s", self->wanted, error != NULL ? error->message : "closed");
-  g_clear_pointer (&self->voice, gw_text_voice_free);
+  g_clear_pointer (&self->voice, gw_voice_free);
   /* Unplugged, most likely, and the kernel will say so. If not, try again. */
   gw_retry_later (&self->retry, try_again, self);
 }
@@ -88,7 +89,7 @@ open_port (NamedChannel *self)
       gw_retry_later (&self->retry, try_again, self);
       return;
     }
-  self->voice = gw_text_voice_new (fd, self->named->port_kind, on_voice_lost, self, &error);
+  self->voice = gw_voice_new (fd, self->slots, on_voice_lost, self, &error);
   if (self->voice == NULL)
     {
       g_warning ("port %s: %s", self->wanted, error->message);
@@ -131,7 +132,7 @@ on_vanished (GwPorts *ports, const char *name, const char *devnode, NamedChannel
     return;
   g_message ("port %s: %s is gone", self->wanted, devnode);
   gw_retry_reset (&self->retry);
-  g_clear_pointer (&self->voice, gw_text_voice_free);
+  g_clear_pointer (&self->voice, gw_voice_free);
   g_clear_pointer (&self->devnode, g_free);
   /* There may be a second one of that name. */
   gw_ports_foreach (ports, take_port, self);
@@ -158,6 +159,7 @@ gw_named_open (const GwNamedKind *named, const char *place, GwPorts *ports)
   self->channel.kind = named->kind;
   self->named = named;
   self->wanted = g_strdup (gw_link_target (place));
+  self->slots = gw_slots_new (named->port_kind, *self->wanted != '/' ? self->wanted : NULL, 1);
   self->ports = g_object_ref (ports);
   g_signal_connect (ports, "appeared", G_CALLBACK (on_appeared), self);
   g_signal_connect (ports, "vanished", G_CALLBACK (on_vanished), self);
@@ -172,7 +174,8 @@ gw_named_free (GwChannel *channel)
   g_signal_handlers_disconnect_by_data (self->ports, self);
   g_object_unref (self->ports);
   gw_retry_reset (&self->retry);
-  g_clear_pointer (&self->voice, gw_text_voice_free);
+  gw_slots_free (self->slots);
+  g_clear_pointer (&self->voice, gw_voice_free);
   g_free (self->devnode);
   g_free (self->wanted);
   g_free (self);

@@ -9,13 +9,14 @@
 #include <unistd.h>
 
 #include "gw-retry.h"
-#include "gw-text-voice.h"
+#include "gw-voice.h"
 
 typedef struct
 {
   GwChannel channel;
   char *path;
-  GwTextVoice *voice;
+  GwVoice *voice;
+  GwSlots *slots;
   GwRetry retry;
   gboolean complained;
 } TtyChannel;
@@ -23,16 +24,16 @@ typedef struct
 static void open_tty (gpointer data);
 
 static void
-on_voice_lost (GwTextVoice *voice, const GError *error, gpointer data)
+on_voice_lost (GwVoice *voice, const GError *error, gpointer data)
 {
   TtyChannel *self = data;
 
   g_message ("terminal %s: %s; opening it again", self->path, error != NULL ? error->message : "closed");
-  g_clear_pointer (&self->voice, gw_text_voice_free);
+  g_clear_pointer (&self->voice, gw_voice_free);
   gw_retry_later (&self->retry, open_tty, self);
 }
 
-static GwTextVoice *
+static GwVoice *
 serve (TtyChannel *self, GError **error)
 {
   int fd = open (self->path, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
@@ -47,7 +48,7 @@ serve (TtyChannel *self, GError **error)
       close (fd);
       return NULL;
     }
-  return gw_text_voice_new (fd, GW_PORT_TTY, on_voice_lost, self, error);
+  return gw_voice_new (fd, self->slots, on_voice_lost, self, error);
 }
 
 static void
@@ -77,6 +78,7 @@ tty_open (const char *place, const GwFound *found, GError **error)
 
   self->channel.kind = &gw_channel_tty;
   self->path = g_strdup (place);
+  self->slots = gw_slots_new (GW_PORT_TTY, NULL, 1);
   open_tty (self);
   return &self->channel;
 }
@@ -87,7 +89,8 @@ tty_free (GwChannel *channel)
   TtyChannel *self = (TtyChannel *) channel;
 
   gw_retry_reset (&self->retry);
-  g_clear_pointer (&self->voice, gw_text_voice_free);
+  gw_slots_free (self->slots);
+  g_clear_pointer (&self->voice, gw_voice_free);
   g_free (self->path);
   g_free (self);
 }

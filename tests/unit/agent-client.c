@@ -13,17 +13,17 @@
 #include "wait.h"
 
 static void
-on_lost (GwTextVoice *voice, const GError *error, gpointer data)
+on_lost (GwVoice *voice, const GError *error, gpointer data)
 {
   Client *client = data;
 
   client->lost = TRUE;
-  g_clear_pointer (&client->voice, gw_text_voice_free);
+  g_clear_pointer (&client->voice, gw_voice_free);
 }
 
 /* Programs of tests keep their output in a folder of their own. */
-static void
-open_store (void)
+void
+client_open_store (void)
 {
   static gboolean is_open;
   g_autoptr (GError) error = NULL;
@@ -42,18 +42,20 @@ client_open (Client *client)
   g_autoptr (GError) error = NULL;
   int fds[2];
 
-  open_store ();
+  client_open_store ();
   *client = (Client){ .in = g_string_new (NULL) };
   g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds), ==, 0);
   client->fd = fds[1];
-  client->voice = gw_text_voice_new (fds[0], GW_PORT_SOCKET, on_lost, client, &error);
+  client->slots = gw_slots_new (GW_PORT_SOCKET, NULL, 1);
+  client->voice = gw_voice_new (fds[0], client->slots, on_lost, client, &error);
   g_assert_no_error (error);
 }
 
 void
 client_close (Client *client)
 {
-  g_clear_pointer (&client->voice, gw_text_voice_free);
+  g_clear_pointer (&client->voice, gw_voice_free);
+  gw_slots_free (client->slots);
   close (client->fd);
   g_string_free (client->in, TRUE);
 }
@@ -101,11 +103,16 @@ has_line (Client *client)
 char *
 hear (Client *client)
 {
+  gint64 deadline = g_get_monotonic_time () + GW_TEST_DEADLINE_S * G_USEC_PER_SEC;
   char *line;
   gsize length;
 
   while (!has_line (client))
-    g_main_context_iteration (NULL, FALSE);
+    {
+      g_main_context_iteration (NULL, FALSE);
+      if (g_get_monotonic_time () > deadline)
+        g_error ("still waiting for a line");
+    }
   length = (char *) memchr (client->in->str, '\n', client->in->len) - client->in->str;
   line = g_strndup (client->in->str, length);
   g_string_erase (client->in, 0, length + 1);

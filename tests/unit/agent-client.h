@@ -2,19 +2,21 @@
 #pragma once
 
 #include "gw-json.h"
-#include "gw-text-voice.h"
+#include "gw-voice.h"
 
-/* A host's end of a socket pair, whose other end the agent's text voice serves
+/* A host's end of a socket pair, whose other end the agent's voices serve
  * in this process. */
 typedef struct
 {
-  GwTextVoice *voice;
+  GwVoice *voice;
+  GwSlots *slots;
   int fd;
   GString *in;
   gsize searched; /* up to here there is no end of a line */
   gboolean lost;
 } Client;
 
+void client_open_store (void);
 void client_open (Client *client);
 void client_close (Client *client);
 void say_bytes (Client *client, const char *text, gsize length);

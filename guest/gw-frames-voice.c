@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The agent's side of a framed session. All requests are taken up as they
+ * come, and answered in any order. The session decides what is said next; it
+ * is asked only when that can be written at once. */
+
+#include "gw-frames-voice.h"
+
+#include <errno.h>
+#include <sys/random.h>
+
+#include "gw-held.h"
+#include "gw-limits.h"
+#include "gw-requests.h"
+#include "gw-streams.h"
+
+struct _GwFramesVoice
+{
+  GwSession *session;
+  GwStreams *streams;
+  GwRequests *requests;
+  gsize turn_max;        /* bytes to be written before others have their turn */
+
+  GwPort *port; /* NULL without a connection */
+  GwFramesTextFunc text_func;
+  gpointer text_data;
+  GBytes *text; /* what came of it, while a turn lasts */
+
+  GSource *timer;
+  gint64 armed_us; /* when it goes off */
+  GwFramesUnusedFunc unused;
+  gpointer unused_data;
+};
+
+/* --- What a session has to be told ---------------------------------------- */
+
+static void
+fill_random (guint8 *bytes, gsize length, gpointer data)
+{
+  while (length > 0)
+    {
+      gssize got = getrandom (bytes, length, 0);
+
+      /* There is no other source that would do: nonces keep old frames out. */
+      if (got < 0 && errno != EINTR)
+        g_error ("getrandom: %s", g_strerror (errno));
+      if (got > 0)
+        {
+          bytes += got;
+          length -= got;
+        }
+    }
+}
+
+static const guint8 *
+own_instance (void)
+{
+  static guint8 instance[GW_NONCE_SIZE];
+  static gboolean known;
+
+  if (!known)
+    fill_random (instance, sizeof instance, NULL);
+  known = TRUE;
+  return instance;
+}
+
+static const char *
+own_boot_id (void)
+{
+  static char *boot_id;
+
+  if (boot_id == NULL && g_file_get_contents ("/proc/sys/kernel/random/boot_id", &boot_id, NULL, NULL))
+    g_strchomp (boot_id);
+  return boot_id;
+}
+
+static const GwSessionKind *
+session_kind (GwPortKind kind)
+{
+  switch (kind)
+    {
+    case GW_PORT_XEN:
+      return &gw_session_xen;
+    case GW_PORT_TTY:
+      return &gw_session_uart;
+    case GW_PORT_SOCKET:
+    case GW_PORT_VIRTIO:
+    default:
+      return &gw_session_loss_free;
+    }
+}
+
+/* --- Time --------------------------------------------------------------- */
+
+static void take_turn (GwFramesVoice *voice);
+
+static gboolean
+on_time (gpointer data)
+{
+  GwFramesVoice *voice = data;
+  gint64 now_us = g_get_monotonic_time ();
+
+  voice->armed_us = G_MAXINT64;
+  g_source_set_ready_time (voice->timer, -1);
+  if (now_us >= gw_session_get_deadline (voice->session))
+    gw_session_pass_time (voice->session, now_us);
+  take_turn (voice);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+timer_dispatch (GSource *source, GSourceFunc callback, gpointer data)
+{
+  return callback (data);
+}
+
+static GSourceFuncs timer_funcs = { .dispatch = timer_dispatch };
+
+/* Deadlines move with every frame. One that moves away is met too early, once:
+ * that costs less than to set the timer each time. */
+static void
+set_timer (GwFramesVoice *voice)
+{
+  gint64 deadline_us = gw_session_get_deadline (voice->session);
+
+  if (deadline_us >= voice->armed_us)
+    return;
+  if (voice->timer == NULL)
+    {
+      voice->timer = g_source_new (&timer_funcs, sizeof (GSource));
+      g_source_set_callback (voice->timer, on_time, voice, NULL);
+      g_source_attach (voice->timer, g_main_context_get_thread_default ());
+    }
+  voice->armed_us = deadline_us;
+  g_source_set_ready_time (voice->timer, deadline_us);
+}
+
+/* --- A turn --------------------------------------------------------------- */
+
+/* There may be more to send: later, since whoever made it so is in the middle
+ * of something. */
+static void
+on_changed (gpointer data)
+{
+  GwFramesVoice *voice = data;
+
+  if (voice->port != NULL)
+    gw_port_ask (voice->port);
+}
+
+static void
+handle_event (GwFramesVoice *voice, const GwSessionEvent *event)
+{
+  switch (event->kind)
+    {
+    case GW_SESSION_EVENT_REQUEST:
+      gw_requests_run (voice->requests, event->id, event->bytes);
+      break;
+    case GW_SESSION_EVENT_CANCEL:
+      gw_requests_cancel (voice->requests, event->id);
+      break;
+    case GW_SESSION_EVENT_TEXT:
+      g_clear_pointer (&voice->text, g_bytes_unref);
+      voice->text = g_bytes_ref (event->bytes);
+      break;
+    case GW_SESSION_EVENT_CLOSED:
+      g_debug ("the session is over: %s", event->text);
+      gw_requests_abandon_all (voice->requests);
+      break;
+    case GW_SESSION_EVENT_OPENED:
+    case GW_SESSION_EVENT_RESUMED:
+    case GW_SESSION_EVENT_PARKED:
+      g_debug ("the session: %s", gw_session_event_name (event->kind));
+      break;
+    default:
+      gw_streams_handle (voice->streams, event);
+      break;
+    }
+}
+
+static gboolean
+handle_events (GwFramesVoice *voice)
+{
+  gboolean any = FALSE;
+
+  for (;;)
+    {
+      g_auto (GwSessionEvent) event = { GW_SESSION_EVENT_NONE };
+
+      if (gw_session_next (voice->session, &event) == GW_SESSION_EVENT_NONE)
+        return any;
+      handle_event (voice, &event);
+      any = TRUE;
+    }
+}
+
+/* Text that was queued before goes out first. */
+static void
+send_some (GwFramesVoice *voice, gsize *sent)
+{
+  while (voice->port != NULL && gw_port_get_queued (voice->port) == 0)
+    {
+      g_autoptr (GBytes) bytes = NULL;
+
+      if (*sent >= voice->turn_max)
+        {
+          gw_port_ask (voice->port);
+          return;
+        }
+      bytes = gw_session_take_output (voice->session, g_get_monotonic_time ());
+      /* When it cannot be sent nobody is there, and the port will say so. */
+      if (bytes == NULL || !gw_port_send (voice->port, bytes, NULL))
+        return;
+      *sent += g_bytes_get_size (bytes);
+    }
+}
+
+/* The connection is text's again: frames that wait are for nobody there. */
+static void
+leave_connection (GwFramesVoice *voice)
+{
+  GwFramesTextFunc func = voice->text_func;
+  g_autoptr (GBytes) text = g_steal_pointer (&voice->text);
+
+  gw_port_drop_unbegun (voice->port);
+  voice->port = NULL;
+  voice->text_func = NULL;
+  func (text, voice->text_data);
+}
+
+/* After whatever was done to the session. May free @voice. */
+static void
+take_turn (GwFramesVoice *voice)
+{
+  gsize sent = 0;
+
+  do
+    {
+      handle_events (voice);
+      send_some (voice, &sent);
+    }
+  while (handle_events (voice));
+  set_timer (voice);
+  if (voice->port != NULL && !gw_session_in_frames (voice->session))
+    leave_connection (voice);
+  if (voice->port == NULL && !gw_frames_voice_has_session (voice))
+    voice->unused (voice, voice->unused_data);
+}
+
+/* --- From the connection ---------------------------------------------------- */
+
+/**
+ * gw_frames_voice_wants:
+ *
+ * Returns: whether @untrusted_open asks for this session to go on
+ */
+gboolean
+gw_frames_voice_wants (GwFramesVoice *voice, const GwMessage *untrusted_open)
+{
+  return gw_session_wants (voice->session, untrusted_open);
+}
+
+gboolean
+gw_frames_voice_is_connected (GwFramesVoice *voice)
+{
+  return voice->port != NULL;
+}
+
+gboolean
+gw_frames_voice_has_session (GwFramesVoice *voice)
+{
+  return gw_session_get_state (voice->session) != GW_SESSION_IDLE;
+}
+
+/**
+ * gw_frames_voice_open:
+ * @untrusted_open: a `guestwire-open`
+ * @port: to be kept until @text is called or gw_frames_voice_disconnect()
+ * @text: called at most once
+ *
+ * Answers it, and takes the connection. To be called while it has none.
+ */
+gboolean
+gw_frames_voice_open (GwFramesVoice *voice, const GwMessage *untrusted_open, GwPort *port, GwFramesTextFunc text,
+                      gpointer data, GError **error)
+{
+  if (!gw_session_accept (voice->session, untrusted_open, g_get_monotonic_time (), error))
+    return FALSE;
+  voice->port = port;
+  voice->text_func = text;
+  voice->text_data = data;
+  gw_port_ask (port);
+  return TRUE;
+}
+
+void
+gw_frames_voice_receive (GwFramesVoice *voice, const guint8 *bytes, gsize length)
+{
+  gw_session_receive (voice->session, bytes, length, g_get_monotonic_time ());
+  take_turn (voice);
+}
+
+/* The port has written all that was sent, or was asked to call. */
+void
+gw_frames_voice_drained (GwFramesVoice *voice)
+{
+  take_turn (voice);
+}
+
+/* The connection is gone. May free @voice. */
+void
+gw_frames_voice_disconnect (GwFramesVoice *voice)
+{
+  voice->port = NULL;
+  voice->text_func = NULL;
+  gw_session_disconnect (voice->session, g_get_monotonic_time ());
+  take_turn (voice);
+}
+
+/* Ends the session, and says so if that can be said. May free @voice. */
+void
+gw_frames_voice_close (GwFramesVoice *voice, const char *why)
+{
+  gw_session_close (voice->session, why, g_get_monotonic_time ());
+  take_turn (voice);
+}
+
+/* --- Its life --------------------------------------------------------------- */
+
+static gsize
+count_held (gpointer data)
+{
+  return gw_session_get_queued (((GwFramesVoice *) data)->session);
+}
+
+/**
+ * gw_frames_voice_new:
+ * @kind: of the ports that it will have
+ * @channel: (nullable): its name
+ * @unused: called each time there is nothing left of a session
+ *
+ * Returns: (transfer full): a voice without a session
+ */
+GwFramesVoice *
+gw_frames_voice_new (GwPortKind kind, const char *channel, GwFramesUnusedFunc unused, gpointer data)
+{
+  GwFramesVoice *voice = g_new0 (GwFramesVoice, 1);
+  GwSessionSettings settings = {
+    .role = GW_SESSION_GUEST,
+    .kind = session_kind (kind),
+    .channel = channel,
+    .instance = own_instance (),
+    .boot_id = own_boot_id (),
+    .random = fill_random,
+  };
+
+  voice->session = gw_session_new (&settings);
+  voice->streams = gw_streams_new (voice->session, on_changed, voice);
+  voice->requests = gw_requests_new (voice->session, voice->streams, on_changed, voice);
+  /* A lossy channel takes one write at a time: see gw-port.c. */
+  voice->turn_max = settings.kind->lossy ? 1 : GW_PORT_TURN_MAX;
+  voice->armed_us = G_MAXINT64;
+  voice->unused = unused;
+  voice->unused_data = data;
+  gw_held_add (count_held, voice);
+  return voice;
+}
+
+/* Without a connection: gw_frames_voice_close() comes first. */
+void
+gw_frames_voice_free (GwFramesVoice *voice)
+{
+  gw_held_remove (voice);
+  gw_requests_free (voice->requests);
+  if (voice->timer != NULL)
+    g_source_destroy (voice->timer);
+  g_clear_pointer (&voice->timer, g_source_unref);
+  gw_streams_free (voice->streams);
+  gw_session_free (voice->session);
+  g_free (voice);
+}
