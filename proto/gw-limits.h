@@ -278,6 +278,17 @@
  * grandchild may hold them open for ever. */
 #define GW_EXEC_DRAIN_MAX (1u * GW_MIB)
 
+/* Programs whose input and output go over a session, in all sessions. Each
+ * takes four descriptors of the agent; with all else that may be open that
+ * stays below 1024, the default for a process. */
+#define GW_LIVE_RUNNING_MAX 96
+
+/* Pipes of those that have ended, which something left running still has. */
+#define GW_LIVE_LEFTOVERS_MAX 32
+
+/* A program that was asked to end has so long to do it. */
+#define GW_EXEC_TERM_S 5
+
 /* Arguments and environment of one program; the kernel's own limit on their
  * bytes comes on top. */
 #define GW_EXEC_WORDS_MAX 4096

@@ -82,6 +82,13 @@ gw_program_close (void)
   own_cgroup = -1;
 }
 
+/* The agent's, in which programs may have their own; or -1. */
+int
+gw_program_get_cgroup (void)
+{
+  return own_cgroup;
+}
+
 /* --- Its end -------------------------------------------------------------- */
 
 static void

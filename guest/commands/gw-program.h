@@ -14,6 +14,7 @@ typedef void (*GwProgramEndedFunc) (GwProgram *program, gpointer data);
 
 void gw_program_open (const char *name);
 void gw_program_close (void);
+int gw_program_get_cgroup (void);
 
 GwProgram *gw_program_start (char **argv, char **environment, GBytes *input, GwCaptureFlags capture,
                              GwProgramEndedFunc ended, gpointer data, GError **error);

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From a stream to a pipe or a terminal. Knows no program. */
+
+#include "gw-live-input.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "gw-output.h"
+#include "gw-poll.h"
+
+struct _GwLiveInput
+{
+  int fd; /* -1 when the program takes nothing more */
+  GwPollItem *item;
+  gboolean terminal;
+  GwStreams *streams;
+  guint16 stream;
+  GwOutput waiting;  /* not consumed yet */
+  gboolean writable; /* the last write did not find it full */
+  gboolean finished; /* by the host */
+  gboolean in_line;  /* terminal: what was written last has not ended its line */
+};
+
+static void
+close_fd (GwLiveInput *input)
+{
+  g_clear_pointer (&input->item, gw_poll_remove);
+  if (input->fd >= 0)
+    close (input->fd);
+  input->fd = -1;
+}
+
+/* A terminal has no end but its end of file character: it ends a line that has
+ * begun, and at the start of one it is what it is called. */
+static void
+end_terminal (GwLiveInput *input)
+{
+  struct termios settings;
+  cc_t twice[2];
+
+  if (tcgetattr (input->fd, &settings) != 0 || (settings.c_lflag & ICANON) == 0)
+    return;
+  twice[0] = twice[1] = settings.c_cc[VEOF];
+  if (write (input->fd, twice, input->in_line ? 2 : 1) < 0)
+    g_debug ("a terminal takes no end of file: %s", g_strerror (errno));
+}
+
+static void
+end (GwLiveInput *input)
+{
+  if (input->terminal)
+    end_terminal (input);
+  close_fd (input);
+}
+
+/* A program need not read all that it is given: EPIPE, and EIO of a terminal. */
+static void
+go_on (GwLiveInput *input)
+{
+  while (input->fd >= 0 && input->writable && input->waiting.length > 0)
+    {
+      gsize length;
+      const guint8 *data = gw_output_peek (&input->waiting, &length);
+      gssize written = write (input->fd, data, length);
+
+      if (written > 0)
+        {
+          input->in_line = data[written - 1] != '\n' && data[written - 1] != '\r';
+          gw_output_consume (&input->waiting, written);
+          gw_streams_consume (input->streams, input->stream, written);
+        }
+      else if (written == 0 || errno == EAGAIN)
+        input->writable = FALSE;
+      else if (errno != EINTR)
+        gw_live_input_drop (input);
+    }
+  if (input->fd >= 0 && input->finished && input->waiting.length == 0)
+    end (input);
+}
+
+static void
+on_events (guint32 events, gpointer data)
+{
+  GwLiveInput *input = data;
+
+  input->writable = TRUE;
+  /* Nobody reads it any more. */
+  if ((events & EPOLLERR) != 0)
+    gw_live_input_drop (input);
+  else
+    go_on (input);
+}
+
+/**
+ * gw_live_input_new:
+ * @fd: owned by the input from here on; -1: all is dropped
+ * @terminal: whether @fd is a terminal's master
+ *
+ * Returns: (transfer full): a new input, or %NULL with @error set
+ */
+GwLiveInput *
+gw_live_input_new (int fd, gboolean terminal, GwStreams *streams, guint16 stream, GError **error)
+{
+  GwLiveInput *input = g_new0 (GwLiveInput, 1);
+
+  input->fd = fd;
+  input->terminal = terminal;
+  input->streams = streams;
+  input->stream = stream;
+  input->writable = TRUE;
+  if (fd >= 0)
+    input->item = gw_poll_add (NULL, fd, EPOLLOUT | EPOLLET, on_events, input, error);
+  if (fd < 0 || input->item != NULL)
+    return input;
+  gw_live_input_free (input);
+  return NULL;
+}
+
+void
+gw_live_input_free (GwLiveInput *input)
+{
+  gw_output_clear (&input->waiting);
+  close_fd (input);
+  g_free (input);
+}
+
+/* The other side has written @bytes. */
+void
+gw_live_input_take (GwLiveInput *input, GBytes *bytes)
+{
+  if (input->fd < 0)
+    {
+      gw_streams_consume (input->streams, input->stream, g_bytes_get_size (bytes));
+      return;
+    }
+  gw_output_push (&input->waiting, bytes);
+  go_on (input);
+}
+
+/* The other side has written all. */
+void
+gw_live_input_finish (GwLiveInput *input)
+{
+  input->finished = TRUE;
+  go_on (input);
+}
+
+/* The program takes nothing more. */
+void
+gw_live_input_drop (GwLiveInput *input)
+{
+  gsize length = input->waiting.length;
+
+  gw_output_clear (&input->waiting);
+  if (length > 0)
+    gw_streams_consume (input->streams, input->stream, length);
+  close_fd (input);
+}

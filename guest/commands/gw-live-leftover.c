@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads pipes whose program has ended, and drops what comes. */
+
+#include "gw-live-leftover.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "gw-limits.h"
+#include "gw-poll.h"
+
+typedef struct
+{
+  int fd;
+  GwPollItem *item;
+} Leftover;
+
+static guint count;
+
+static void
+on_readable (guint32 events, gpointer data)
+{
+  Leftover *leftover = data;
+  guint8 buffer[GW_FRAME_MAX];
+  gssize length = read (leftover->fd, buffer, sizeof buffer);
+
+  if (length > 0 || (length < 0 && (errno == EAGAIN || errno == EINTR)))
+    return;
+  gw_poll_remove (leftover->item);
+  close (leftover->fd);
+  g_free (leftover);
+  count--;
+}
+
+/* @fd: does not block; is closed at its end, or at once where there are too
+ * many */
+void
+gw_live_leftover_read (int fd)
+{
+  Leftover *leftover = g_new0 (Leftover, 1);
+
+  leftover->fd = fd;
+  leftover->item = count < GW_LIVE_LEFTOVERS_MAX ? gw_poll_add (NULL, fd, EPOLLIN, on_readable, leftover, NULL) : NULL;
+  if (leftover->item != NULL)
+    {
+      count++;
+      return;
+    }
+  close (fd);
+  g_free (leftover);
+}
