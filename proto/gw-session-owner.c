@@ -31,7 +31,7 @@ gw_session_cancel (GwSession *session, guint64 call)
 /**
  * gw_session_reply:
  * @request: of a REQUEST event, to be answered once
- * @body: the return value as JSON
+ * @body: the reply as a JSON object without an id
  *
  * Returns: %FALSE with @error set if the asker is gone, or @body is too large
  */
@@ -41,7 +41,7 @@ gw_session_reply (GwSession *session, guint64 request, GBytes *body, GError **er
   return gw_calls_reply (session->calls, GW_MESSAGE_WIRE_REPLY, request, body, error);
 }
 
-/* As gw_session_reply(), with an error's class and desc. */
+/* As gw_session_reply(), with an error. */
 gboolean
 gw_session_refuse (GwSession *session, guint64 request, GBytes *body, GError **error)
 {

@@ -16,7 +16,7 @@ typedef struct
   GwPollItem *item;
 } Leftover;
 
-static guint count;
+static GHashTable *leftovers; /* of Leftover */
 
 static void
 on_readable (guint32 events, gpointer data)
@@ -29,8 +29,7 @@ on_readable (guint32 events, gpointer data)
     return;
   gw_poll_remove (leftover->item);
   close (leftover->fd);
-  g_free (leftover);
-  count--;
+  g_hash_table_remove (leftovers, leftover);
 }
 
 /* @fd: does not block; is closed at its end, or at once where there are too
@@ -40,13 +39,14 @@ gw_live_leftover_read (int fd)
 {
   Leftover *leftover = g_new0 (Leftover, 1);
 
+  if (leftovers == NULL)
+    leftovers = g_hash_table_new_full (NULL, NULL, g_free, NULL);
   leftover->fd = fd;
-  leftover->item = count < GW_LIVE_LEFTOVERS_MAX ? gw_poll_add (NULL, fd, EPOLLIN, on_readable, leftover, NULL) : NULL;
+  if (g_hash_table_size (leftovers) < GW_LIVE_LEFTOVERS_MAX)
+    leftover->item = gw_poll_add (NULL, fd, EPOLLIN, on_readable, leftover, NULL);
+  g_hash_table_add (leftovers, leftover);
   if (leftover->item != NULL)
-    {
-      count++;
-      return;
-    }
+    return;
   close (fd);
-  g_free (leftover);
+  g_hash_table_remove (leftovers, leftover);
 }
