@@ -5,11 +5,9 @@
 
 #include "gw-frames-voice.h"
 
-#include <errno.h>
-#include <sys/random.h>
-
 #include "gw-held.h"
 #include "gw-limits.h"
+#include "gw-random.h"
 #include "gw-requests.h"
 #include "gw-streams.h"
 
@@ -33,24 +31,6 @@ struct _GwFramesVoice
 
 /* --- What a session has to be told ---------------------------------------- */
 
-static void
-fill_random (guint8 *bytes, gsize length, gpointer data)
-{
-  while (length > 0)
-    {
-      gssize got = getrandom (bytes, length, 0);
-
-      /* There is no other source that would do: nonces keep old frames out. */
-      if (got < 0 && errno != EINTR)
-        g_error ("getrandom: %s", g_strerror (errno));
-      if (got > 0)
-        {
-          bytes += got;
-          length -= got;
-        }
-    }
-}
-
 static const guint8 *
 own_instance (void)
 {
@@ -58,7 +38,7 @@ own_instance (void)
   static gboolean known;
 
   if (!known)
-    fill_random (instance, sizeof instance, NULL);
+    gw_random_fill (instance, sizeof instance, NULL);
   known = TRUE;
   return instance;
 }
@@ -350,7 +330,8 @@ gw_frames_voice_new (GwPortKind kind, const char *channel, GwFramesUnusedFunc un
     .channel = channel,
     .instance = own_instance (),
     .boot_id = own_boot_id (),
-    .random = fill_random,
+    /* Nonces keep old frames out: no other source would do. */
+    .random = gw_random_fill,
   };
 
   voice->session = gw_session_new (&settings);
