@@ -391,10 +391,10 @@ gw_calls_next (GwCalls *calls, gsize payload_max, GwFrame *frame)
   return gw_messages_next (calls->messages, payload_max, frame);
 }
 
-gsize
-gw_calls_get_queued (GwCalls *calls)
+GwMessages *
+gw_calls_get_messages (GwCalls *calls)
 {
-  return gw_messages_get_queued (calls->messages);
+  return calls->messages;
 }
 
 /* --- Time ---------------------------------------------------------------- */

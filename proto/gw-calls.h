@@ -28,6 +28,6 @@ void gw_calls_taken (GwCalls *calls, const GwSessionEvent *event);
 
 gint64 gw_calls_get_deadline (GwCalls *calls);
 void gw_calls_pass_time (GwCalls *calls, gint64 now_us);
-gsize gw_calls_get_queued (GwCalls *calls);
+GwMessages *gw_calls_get_messages (GwCalls *calls);
 
 G_END_DECLS

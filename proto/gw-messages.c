@@ -42,6 +42,7 @@ struct _GwMessages
 
   GQueue partial;      /* of Incoming */
   gsize partial_size;  /* of their whole bodies */
+  gsize arrived;       /* of that, what has come */
   guint64 received;
   guint64 granted;
   gsize untaken;       /* bytes of whole messages that the owner has not taken */
@@ -185,6 +186,13 @@ gw_messages_get_queued (GwMessages *messages)
   return messages->queued;
 }
 
+/* Bytes that have come of what is not whole yet. */
+gsize
+gw_messages_get_arrived (GwMessages *messages)
+{
+  return messages->arrived;
+}
+
 /* In order, as far as the other side has to put them together. */
 static void
 begin_waiting (GwMessages *messages)
@@ -324,6 +332,7 @@ end_partial (GwMessages *messages, GList *link, GBytes **body)
   Incoming *incoming = link->data;
 
   messages->partial_size -= incoming->total;
+  messages->arrived -= incoming->body->len;
   if (body != NULL)
     {
       messages->untaken += incoming->total;
@@ -346,6 +355,7 @@ add_part (GwMessages *messages, GList *link, const guint8 *part, gsize length, G
   if (length == 0 && incoming->total > 0)
     return refuse (error, "a fragment of nothing");
   messages->received += length;
+  messages->arrived += length;
   g_byte_array_append (incoming->body, part, length);
   if (incoming->body->len == incoming->total)
     end_partial (messages, link, &arrival->body);

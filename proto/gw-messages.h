@@ -40,6 +40,7 @@ gboolean gw_messages_withdraw (GwMessages *messages, GwMessageWireKind kind, gui
 gboolean gw_messages_drop_oldest (GwMessages *messages, GwMessageWireKind kind);
 guint gw_messages_get_n_unbegun (GwMessages *messages, GwMessageWireKind kind, gsize *size);
 gsize gw_messages_get_queued (GwMessages *messages);
+gsize gw_messages_get_arrived (GwMessages *messages);
 
 gboolean gw_messages_receive (GwMessages *messages, GBytes *untrusted_payload, GwMessageArrival *arrival,
                               GError **error);

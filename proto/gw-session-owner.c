@@ -60,7 +60,14 @@ gw_session_tell (GwSession *session, GBytes *body)
 gsize
 gw_session_get_queued (GwSession *session)
 {
-  return gw_calls_get_queued (session->calls);
+  return gw_messages_get_queued (gw_calls_get_messages (session->calls));
+}
+
+/* Bytes that have come of messages that are not whole. */
+gsize
+gw_session_get_arrived (GwSession *session)
+{
+  return gw_messages_get_arrived (gw_calls_get_messages (session->calls));
 }
 
 /* Bytes that may be on the way at present. */

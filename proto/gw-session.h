@@ -103,6 +103,7 @@ gboolean gw_session_in_frames (GwSession *session);
 gboolean gw_session_is_open (GwSession *session);
 gboolean gw_session_has_feature (GwSession *session, const char *feature);
 gsize gw_session_get_queued (GwSession *session);
+gsize gw_session_get_arrived (GwSession *session);
 gsize gw_session_get_window (GwSession *session);
 guint gw_session_get_n_streams (GwSession *session);
 gsize gw_session_get_granted (GwSession *session);
