@@ -268,14 +268,26 @@ gw_frames_voice_open (GwFramesVoice *voice, const GwMessage *untrusted_open, GwP
   voice->port = port;
   voice->text_func = text;
   voice->text_data = data;
+  set_timer (voice);
   gw_port_ask (port);
   return TRUE;
+}
+
+/* Parts of requests may wait for the rest for ever, and so may those of many
+ * clients: the one that passes the bound loses its session. */
+static void
+drop_excess (GwFramesVoice *voice)
+{
+  if (gw_session_get_arrived (voice->session) > GW_PORT_READ_SIZE && gw_held_is_too_much ())
+    gw_session_close (voice->session, "requests of other clients fill the agent's memory; try again later",
+                      g_get_monotonic_time ());
 }
 
 void
 gw_frames_voice_receive (GwFramesVoice *voice, const guint8 *bytes, gsize length)
 {
   gw_session_receive (voice->session, bytes, length, g_get_monotonic_time ());
+  drop_excess (voice);
   take_turn (voice);
 }
 
@@ -309,7 +321,9 @@ gw_frames_voice_close (GwFramesVoice *voice, const char *why)
 static gsize
 count_held (gpointer data)
 {
-  return gw_session_get_queued (((GwFramesVoice *) data)->session);
+  GwFramesVoice *voice = data;
+
+  return gw_session_get_queued (voice->session) + gw_session_get_arrived (voice->session);
 }
 
 /**

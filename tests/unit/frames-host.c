@@ -22,7 +22,7 @@ fill_random (guint8 *bytes, gsize length, gpointer data)
 static const GwSessionKind *
 session_kind (GwPortKind kind)
 {
-  return kind == GW_PORT_TTY ? &gw_session_uart : &gw_session_loss_free;
+  return kind == GW_PORT_TTY ? &gw_session_uart : kind == GW_PORT_XEN ? &gw_session_xen : &gw_session_loss_free;
 }
 
 static void
@@ -37,7 +37,7 @@ on_lost (GwVoice *voice, const GError *error, gpointer data)
 static void
 open_pair (Host *host, int fds[2])
 {
-  if (host->kind != GW_PORT_TTY)
+  if (host->kind == GW_PORT_SOCKET)
     {
       g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds), ==, 0);
       return;
@@ -260,6 +260,7 @@ write_rest (Host *host)
   written = write (host->fd, data, length);
   if (written < 0)
     return FALSE;
+  host->written += written;
   rest = (gsize) written < length ? g_bytes_new_from_bytes (host->rest, written, length - written) : NULL;
   g_bytes_unref (host->rest);
   host->rest = rest;

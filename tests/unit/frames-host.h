@@ -22,6 +22,7 @@ typedef struct
   GwSession *session;
   GHashTable *answers; /* id -> char*, as JSON; "" and what became of it where there is none */
   GHashTable *runs;    /* id -> Run* */
+  gsize written;
   guint opened;
   guint resumed;
   guint closed;

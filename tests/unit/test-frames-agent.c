@@ -358,6 +358,33 @@ test_parked_are_bounded (void)
   host_close (&first);
 }
 
+/* Requests that never become whole, of clients that have no more than others
+ * in text: see test-agent.c. */
+static void
+test_half_requests_are_bounded (void)
+{
+  gsize size = 60 * GW_MIB;
+  g_autofree char *text = g_malloc (size);
+  g_autoptr (GBytes) body = NULL;
+  Host hosts[3];
+
+  memset (text, 'A', size);
+  body = g_bytes_new_take (g_steal_pointer (&text), size);
+  for (guint i = 0; i < G_N_ELEMENTS (hosts); i++)
+    {
+      if (i == 0)
+        host_open (&hosts[i], GW_PORT_SOCKET);
+      else
+        host_open_beside (&hosts[i], &hosts[0]);
+      gw_session_call (hosts[i].session, body, G_MAXINT64, g_get_monotonic_time (), NULL);
+      host_wait (&hosts[i], hosts[i].written > 50 * GW_MIB || hosts[i].closed == 1);
+    }
+  g_assert_cmpuint (hosts[0].closed + hosts[1].closed, ==, 0);
+  g_assert_cmpuint (hosts[2].closed, ==, 1);
+  for (guint i = G_N_ELEMENTS (hosts); i > 0; i--)
+    host_close (&hosts[i - 1]);
+}
+
 /* --- At rest ---------------------------------------------------------------------------- */
 
 /* How long the loop would sleep. */
@@ -426,6 +453,7 @@ main (int argc, char **argv)
   g_test_add_func ("/frames-agent/closed-by-the-host", test_closed_by_the_host);
   g_test_add_func ("/frames-agent/two-hosts", test_two_hosts);
   g_test_add_func ("/frames-agent/parked-ones-are-bounded", test_parked_are_bounded);
+  g_test_add_func ("/frames-agent/half-requests-are-bounded", test_half_requests_are_bounded);
   g_test_add_func ("/frames-agent/no-wakeups-at-rest", test_no_wakeups);
   return g_test_run ();
 }

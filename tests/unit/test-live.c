@@ -499,6 +499,7 @@ main (int argc, char **argv)
   g_test_add_func ("/live/user", test_user);
   add ("as-it-comes", "socket", GW_PORT_SOCKET, test_live);
   add ("as-it-comes", "tty", GW_PORT_TTY, test_live);
+  add ("as-it-comes", "xen", GW_PORT_XEN, test_live);
   g_test_add_func ("/live/signals-and-sizes", test_control);
   g_test_add_func ("/live/signal-to-the-foreground", test_control_foreground);
   g_test_add_func ("/live/cancelled/that-nobody-reads", test_cancel_without_a_reader);
