@@ -382,11 +382,14 @@ static void
 write_turn (GwPort *port)
 {
   gsize waiting = port->output.length;
+  gboolean had_problem = port->problem != 0;
 
   if (port->presence == GW_PRESENCE_HERE)
     write_output (port);
-  if (port->problem != 0)
+  if (had_problem)
     lose (port, g_strerror (port->problem));
+  else if (port->problem != 0)
+    gw_poll_again (port->item); /* what the other side said before it went is read first */
   else if (port->output.length == 0 && (waiting > 0 || (port->asked && port->presence == GW_PRESENCE_HERE)))
     {
       port->asked = FALSE;
@@ -397,12 +400,7 @@ write_turn (GwPort *port)
 static void
 take_turn (GwPort *port, guint32 events)
 {
-  if (port->problem != 0)
-    {
-      lose (port, g_strerror (port->problem));
-      return;
-    }
-  if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+  if (port->problem != 0 || (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
     port->readable = TRUE;
   if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
     port->writable = TRUE;

@@ -196,6 +196,22 @@ test_socket_lost (void)
   end_close (&end);
 }
 
+/* Also where we find out by writing. */
+static void
+test_socket_last_words (void)
+{
+  End end;
+
+  end_open_socket (&end);
+  g_assert_cmpint (write (end.other, "bye", 3), ==, 3);
+  close (end.other);
+  end.other = -1;
+  send_size (&end, 5);
+  wait_until (end.lost != NULL);
+  g_assert_cmpmem (end.in->data, end.in->len, "bye", 3);
+  end_close (&end);
+}
+
 static void
 test_tty_hangup (void)
 {
@@ -450,6 +466,7 @@ main (int argc, char **argv)
   g_test_add_func ("/port/tty/held-one-keeps-what-is-raw", test_held_tty);
   g_test_add_func ("/port/socket/end-still-takes-output", test_socket_end);
   g_test_add_func ("/port/socket/lost", test_socket_lost);
+  g_test_add_func ("/port/socket/last-words-are-heard", test_socket_last_words);
   g_test_add_func ("/port/tty/hang-up-is-lost", test_tty_hangup);
   g_test_add_func ("/port/tty/not-a-tty", test_not_a_tty);
   g_test_add_func ("/port/output-is-bounded", test_queue_is_bounded);
