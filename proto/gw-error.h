@@ -30,6 +30,8 @@ G_BEGIN_DECLS
  * @GW_ERROR_COMMAND_NOT_FOUND: the agent does not know the command
  * @GW_ERROR_DENIED: the agent knows the command and its policy blocks it
  * @GW_ERROR_GUEST: the command ran and failed; the message is the agent's
+ * @GW_ERROR_PEER_RESTARTED: the agent was restarted in mid-call; the command may have run
+ * @GW_ERROR_UNSUPPORTED: it takes frames, and the agent speaks text only; nothing was run
  *
  * What can go wrong. Compare codes, never the message.
  */
@@ -49,6 +51,8 @@ typedef enum
   GW_ERROR_COMMAND_NOT_FOUND,
   GW_ERROR_DENIED,
   GW_ERROR_GUEST,
+  GW_ERROR_PEER_RESTARTED,
+  GW_ERROR_UNSUPPORTED,
 } GwError;
 
 GW_PUBLIC GQuark gw_error_quark (void);

@@ -379,6 +379,14 @@
  * looked at. */
 #define GW_EVENT_MAX (16u * GW_KIB)
 
+/* How often an agent that has nothing to say is asked whether it is there. */
+#define GW_CLIENT_KEEPALIVE_US (30 * 1000 * G_GINT64_CONSTANT (1000))
+
+/* How long a channel that was lost in frames is opened again before the
+ * session is given up: a hypervisor or a program between that restarts is back
+ * in this, and whoever waits for a machine that is gone waits no longer. */
+#define GW_CLIENT_RESUME_US (15 * 1000 * G_GINT64_CONSTANT (1000))
+
 /* Events of one client that the program has not taken yet; more are dropped. */
 #define GW_CLIENT_EVENTS_MAX 256
 

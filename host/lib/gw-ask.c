@@ -46,7 +46,8 @@ gw_ask_is_unanswered (const GError *error)
 {
   return g_error_matches (error, GW_ERROR, GW_ERROR_TIMED_OUT)
          || g_error_matches (error, GW_ERROR, GW_ERROR_NOT_DELIVERED)
-         || g_error_matches (error, GW_ERROR, GW_ERROR_PEER_LOST);
+         || g_error_matches (error, GW_ERROR, GW_ERROR_PEER_LOST)
+         || g_error_matches (error, GW_ERROR, GW_ERROR_PEER_RESTARTED);
 }
 
 static gboolean

@@ -3,24 +3,72 @@
 
 #include "gw-client-private.h"
 
+typedef struct
+{
+  guint64 call;
+  const GwLiveCallEvents *events;
+  gpointer user_data;
+} LiveCall;
+
 void
 gw_client_on_ended (guint64 call, JsonNode *value, GError *error, gpointer user_data)
 {
   GwClient *self = user_data;
   GwPending *pending = g_hash_table_lookup (self->calls, &call);
+  gpointer live;
 
-  g_assert (pending != NULL);
-  g_hash_table_remove (self->calls, &call);
-  gw_pending_end (pending, value, error);
+  if (pending != NULL)
+    {
+      g_hash_table_remove (self->calls, &call);
+      gw_pending_end (pending, value, error);
+    }
+  else if (g_hash_table_steal_extended (self->live_calls, &call, NULL, &live))
+    {
+      g_autofree LiveCall *ended = live;
+
+      ended->events->ended (value, error, ended->user_data);
+    }
+  else
+    g_assert_not_reached ();
+}
+
+/* Ends a call early; one that has ended is left. */
+void
+gw_client_cancel_call (GwClient *self, guint64 call)
+{
+  gw_wire_cancel (self->wire, call);
+  gw_wire_flush (self->wire);
 }
 
 static void
 on_call_cancelled (GwPending *pending, gpointer user_data)
 {
-  GwClient *self = user_data;
+  gw_client_cancel_call (user_data, *gw_pending_get_call (pending));
+}
 
-  gw_wire_cancel (self->wire, *gw_pending_get_call (pending));
+/**
+ * gw_client_begin_live_call:
+ * @events: static; what to call
+ *
+ * The client speaks frames, and lives until the call has ended.
+ *
+ * Returns: the call's number, or 0 with an error as from gw_wire_call() set
+ */
+guint64
+gw_client_begin_live_call (GwClient *self, const char *command, JsonNode *arguments, const GwLiveCallEvents *events,
+                           gpointer user_data, GError **error)
+{
+  guint64 call = gw_wire_call (self->wire, command, arguments, G_MAXINT64, error);
+  LiveCall *live;
+
+  if (call == 0)
+    return 0;
+  live = g_new0 (LiveCall, 1);
+  *live = (LiveCall){ call, events, user_data };
+  g_hash_table_insert (self->live_calls, &live->call, live);
+  gw_wire_take_pipes (self->wire, call, events->pipe, user_data);
   gw_wire_flush (self->wire);
+  return call;
 }
 
 /**
@@ -33,7 +81,8 @@ on_call_cancelled (GwPending *pending, gpointer user_data)
  *   milliseconds; %GW_TIMEOUT_DEFAULT for 30 seconds, %GW_TIMEOUT_NONE for no
  *   limit
  * @cancellable: (nullable): a #GCancellable. It ends the call for this
- *   program only: a command that the agent has begun goes on
+ *   program; in frames the agent is told, else a command that it has begun goes
+ *   on
  * @callback: (scope async): called when the call has ended
  * @user_data: for @callback
  *
@@ -86,7 +135,7 @@ gw_client_call_async (GwClient *client, const char *command, JsonNode *arguments
  *   these set: %GW_ERROR_GUEST (the command failed; the message is the
  *   agent's), %GW_ERROR_COMMAND_NOT_FOUND, %GW_ERROR_DENIED,
  *   %GW_ERROR_NOT_DELIVERED, %GW_ERROR_TIMED_OUT, %GW_ERROR_PEER_LOST,
- *   %GW_ERROR_BUSY (too many calls wait), %GW_ERROR_TOO_LARGE (the request or
+ *   %GW_ERROR_PEER_RESTARTED (in frames), %GW_ERROR_BUSY (too many calls wait), %GW_ERROR_TOO_LARGE (the request or
  *   the reply), %GW_ERROR_INVALID_JSON or %GW_ERROR_PROTOCOL (the reply cannot
  *   be read), %G_IO_ERROR_CANCELLED
  *

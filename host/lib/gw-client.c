@@ -1,26 +1,37 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A program's view of one agent: its state and what it tells unasked. How
- * bytes travel is gw-wire's business; opening is in gw-client-open.c, calls
- * are in gw-client-call.c, and the blocking twins in gw-client-blocking.c. */
+/* A program's view of one agent, and its state. How bytes travel is gw-wire's
+ * business; opening is in gw-client-open.c, calls are in gw-client-call.c, what
+ * the agent tells unasked is in gw-client-event.c, and the blocking twins are
+ * in gw-client-blocking.c. */
 
 #include "gw-client-private.h"
 
 #include "gw-enum-types.h"
-#include "gw-limits.h"
 
 /**
  * GwClient:
  *
  * Calls the commands of the agent in one guest.
  *
- * A client is opened, makes calls and is closed; it may be opened again. One
- * call is on the way at a time, and the others wait for their turn, in order.
+ * A client is opened, makes calls and is closed; it may be opened again.
  * A call ends exactly once. These errors say that it surely did not run:
  * %GW_ERROR_NOT_DELIVERED, %GW_ERROR_COMMAND_NOT_FOUND, %GW_ERROR_DENIED,
- * %GW_ERROR_BUSY. With %GW_ERROR_TIMED_OUT, %GW_ERROR_PEER_LOST and
- * %G_IO_ERROR_CANCELLED it may have run. An agent that is restarted in the
- * middle of a call forgets it, and no channel tells of that: the call then
- * ends when its time is up.
+ * %GW_ERROR_BUSY. With %GW_ERROR_TIMED_OUT, %GW_ERROR_PEER_LOST,
+ * %GW_ERROR_PEER_RESTARTED and %G_IO_ERROR_CANCELLED it may have run.
+ *
+ * ## Text and frames
+ *
+ * Every agent speaks text, as QEMU's own does. There one call is on the way at
+ * a time, and the others wait for their turn, in order. An agent that is
+ * restarted in the middle of a call forgets it, and no channel tells of that:
+ * the call then ends when its time is up.
+ *
+ * A client that #GwClient:wants-frames asks the agent, when it is opened, for
+ * frames, which Guestwire's agent has; where there are none it speaks text. In
+ * frames any number of calls are on the way at once, programs have live pipes
+ * (see gw_process_start_async()), a restarted agent is noticed, and a channel
+ * that is lost is opened again for 15 seconds, in which all that is on the way
+ * goes on, with nothing lost.
  *
  * ## Threads and main contexts
  *
@@ -47,6 +58,8 @@ enum
   PROP_ADDRESS = 1,
   PROP_LISTENER,
   PROP_STATE,
+  PROP_WANTS_FRAMES,
+  PROP_FRAMED,
   N_PROPS
 };
 
@@ -78,6 +91,7 @@ on_notify (gpointer data)
 
   clear_notifying (self);
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STATE]);
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_FRAMED]);
   return G_SOURCE_REMOVE;
 }
 
@@ -127,56 +141,17 @@ gw_client_settle (GwClient *self)
   gw_wire_attach (self->wire, self->home);
 }
 
-/* --- Events ------------------------------------------------------------- */
-
-typedef struct
+/* Where it lives now. */
+GMainContext *
+gw_client_get_context (GwClient *self)
 {
-  GwClient *client;
-  char *name;
-  JsonNode *data;
-} Event;
-
-static void
-event_free (gpointer data)
-{
-  Event *event = data;
-
-  event->client->events--;
-  g_object_unref (event->client);
-  g_free (event->name);
-  g_clear_pointer (&event->data, json_node_unref);
-  g_free (event);
+  return gw_wire_get_context (self->wire);
 }
 
-static gboolean
-on_event (gpointer data)
+void
+gw_client_emit_event (GwClient *self, const char *name, JsonNode *data)
 {
-  Event *event = data;
-
-  g_signal_emit (event->client, signals[SIGNAL_EVENT], 0, event->name, event->data);
-  return G_SOURCE_REMOVE;
-}
-
-/* Told later: a handler may do as it likes, and none runs inside of a
- * blocking function. */
-static void
-on_told (const char *name, JsonNode *data, gpointer user_data)
-{
-  GwClient *self = user_data;
-  g_autoptr (GSource) source = NULL;
-  Event *event;
-
-  if (self->events >= GW_CLIENT_EVENTS_MAX)
-    return;
-  self->events++;
-  event = g_new0 (Event, 1);
-  event->client = g_object_ref (self);
-  event->name = g_strdup (name);
-  event->data = data != NULL ? json_node_ref (data) : NULL;
-  source = g_idle_source_new ();
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, on_event, event, event_free);
-  g_source_attach (source, self->home);
+  g_signal_emit (self, signals[SIGNAL_EVENT], 0, name, data);
 }
 
 /* --- The object --------------------------------------------------------- */
@@ -192,7 +167,7 @@ gw_client_constructed (GObject *object)
   static const GwWireEvents wire_events = {
     .opened = gw_client_on_opened,
     .ended = gw_client_on_ended,
-    .told = on_told,
+    .told = gw_client_on_told,
     .closed = gw_client_on_closed,
   };
 
@@ -205,9 +180,10 @@ gw_client_finalize (GObject *object)
   GwClient *self = GW_CLIENT (object);
 
   /* Tasks hold the client, so none is left. */
-  g_assert (self->open == NULL && g_hash_table_size (self->calls) == 0);
+  g_assert (self->open == NULL && g_hash_table_size (self->calls) == 0 && g_hash_table_size (self->live_calls) == 0);
   g_clear_pointer (&self->wire, gw_wire_free);
   clear_notifying (self);
+  g_hash_table_unref (self->live_calls);
   g_hash_table_unref (self->calls);
   g_clear_pointer (&self->home, g_main_context_unref);
   g_clear_object (&self->listener);
@@ -231,6 +207,12 @@ gw_client_get_property (GObject *object, guint id, GValue *value, GParamSpec *ps
     case PROP_STATE:
       g_value_set_enum (value, self->state);
       break;
+    case PROP_WANTS_FRAMES:
+      g_value_set_boolean (value, self->wants_frames);
+      break;
+    case PROP_FRAMED:
+      g_value_set_boolean (value, gw_client_get_framed (self));
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -248,6 +230,9 @@ gw_client_set_property (GObject *object, guint id, const GValue *value, GParamSp
       break;
     case PROP_LISTENER:
       self->listener = g_value_dup_object (value);
+      break;
+    case PROP_WANTS_FRAMES:
+      gw_client_set_wants_frames (self, g_value_get_boolean (value));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -293,6 +278,24 @@ gw_client_class_init (GwClientClass *class)
    */
   props[PROP_STATE] = g_param_spec_enum ("state", NULL, NULL, GW_TYPE_CLIENT_STATE, GW_CLIENT_CLOSED,
                                          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  /**
+   * GwClient:wants-frames:
+   *
+   * Whether to ask the agent for frames.
+   *
+   * Since: 0.1
+   */
+  props[PROP_WANTS_FRAMES] = g_param_spec_boolean ("wants-frames", NULL, NULL, FALSE,
+                                                   G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  /**
+   * GwClient:framed:
+   *
+   * Whether frames are spoken. Told of together with #GwClient:state.
+   *
+   * Since: 0.1
+   */
+  props[PROP_FRAMED]
+      = g_param_spec_boolean ("framed", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, props);
 
   /**
@@ -317,6 +320,7 @@ static void
 gw_client_init (GwClient *self)
 {
   self->calls = g_hash_table_new (g_int64_hash, g_int64_equal);
+  self->live_calls = g_hash_table_new (g_int64_hash, g_int64_equal);
 }
 
 /**
@@ -388,4 +392,40 @@ gw_client_get_state (GwClient *client)
 {
   g_return_val_if_fail (GW_IS_CLIENT (client), GW_CLIENT_CLOSED);
   return client->state;
+}
+
+/**
+ * gw_client_set_wants_frames:
+ * @client: a #GwClient
+ * @wants_frames: whether to ask the agent for frames, from when the client is
+ *   opened next
+ *
+ * Since: 0.1
+ */
+void
+gw_client_set_wants_frames (GwClient *client, gboolean wants_frames)
+{
+  g_return_if_fail (GW_IS_CLIENT (client));
+
+  wants_frames = !!wants_frames;
+  if (client->wants_frames == wants_frames)
+    return;
+  client->wants_frames = wants_frames;
+  gw_wire_set_wants_frames (client->wire, wants_frames);
+  g_object_notify_by_pspec (G_OBJECT (client), props[PROP_WANTS_FRAMES]);
+}
+
+/**
+ * gw_client_get_framed:
+ * @client: a #GwClient
+ *
+ * Returns: whether the client is open and frames are spoken
+ *
+ * Since: 0.1
+ */
+gboolean
+gw_client_get_framed (GwClient *client)
+{
+  g_return_val_if_fail (GW_IS_CLIENT (client), FALSE);
+  return gw_wire_is_framed (client->wire);
 }

@@ -56,6 +56,10 @@ GW_PUBLIC
 GwAddress *gw_client_get_address (GwClient *client);
 GW_PUBLIC
 GwClientState gw_client_get_state (GwClient *client);
+GW_PUBLIC
+void gw_client_set_wants_frames (GwClient *client, gboolean wants_frames);
+GW_PUBLIC
+gboolean gw_client_get_framed (GwClient *client);
 
 GW_PUBLIC
 void gw_client_open_async (GwClient *client, int timeout_ms, GCancellable *cancellable, GAsyncReadyCallback callback,

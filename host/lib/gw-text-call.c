@@ -7,31 +7,7 @@
 #include <gio/gio.h>
 #include <string.h>
 
-#include "gw-limits.h"
-
-static GBytes *
-build_request (const char *command, JsonNode *arguments, guint64 id, GError **error)
-{
-  g_autoptr (JsonNode) id_node = json_node_init_int (json_node_alloc (), (gint64) id);
-  g_autoptr (GBytes) request = gw_message_request (command, arguments, id_node);
-  gsize length;
-  const char *text = g_bytes_get_data (request, &length);
-
-  if (length > GW_LINE_MAX)
-    {
-      g_set_error (error, GW_ERROR, GW_ERROR_TOO_LARGE, "a request of %" G_GSIZE_FORMAT " bytes; %u is the most", length,
-                   GW_LINE_MAX);
-      return NULL;
-    }
-  /* A stray 0xFF would void the request, and what follows it be run as the
-   * next one. */
-  if (!g_utf8_validate_len (text, length, NULL))
-    {
-      g_set_error_literal (error, GW_ERROR, GW_ERROR_INVALID_JSON, "the request holds text that is no valid UTF-8");
-      return NULL;
-    }
-  return g_steal_pointer (&request);
-}
+#include "gw-request.h"
 
 /**
  * gw_text_call_new:
@@ -47,14 +23,12 @@ GwTextCall *
 gw_text_call_new (guint64 id, const char *command, JsonNode *arguments, gint64 timeout_us, gint64 now_us,
                   GError **error)
 {
-  GBytes *request = build_request (command, arguments, id, error);
+  g_autoptr (JsonNode) id_node = json_node_init_int (json_node_alloc (), (gint64) id);
+  GBytes *request = gw_request_build (command, arguments, id_node, error);
   GwTextCall *call;
 
   if (request == NULL)
-    {
-      g_prefix_error (error, "%s: ", command);
-      return NULL;
-    }
+    return NULL;
   call = g_new0 (GwTextCall, 1);
   call->id = id;
   call->command = g_strdup (command);

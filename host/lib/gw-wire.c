@@ -1,72 +1,47 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Brings a port, the text voice and the clock together on a main context, and
- * opens the port again and again until an agent answers. Knows no program's
- * context and no task.
+/* Brings a port, a voice and the clock together on a main context, and opens
+ * the port again and again until an agent answers; and, where a session in
+ * frames lost it, until that goes on. What is said through the port is in
+ * gw-wire-voice.c. Knows no program's context and no task.
  *
  * Its events may close it or start calls, but not free it. */
 
-#include "gw-wire.h"
+#include "gw-wire-private.h"
 
 #include "gw-alarm.h"
-#include "gw-connector.h"
+#include "gw-limits.h"
 #include "gw-listener-private.h"
-#include "gw-refusal.h"
-#include "gw-text-caller.h"
 
 /* A hypervisor that is starting makes its socket within this. */
 #define CONNECT_AGAIN_FIRST_MS 20
 #define CONNECT_AGAIN_LAST_MS 1000
 
-typedef enum
-{
-  CLOSED,
-  WAITING,    /* to try again */
-  CONNECTING,
-  GREETING,   /* connected, and no answer yet */
-  OPEN,
-} State;
-
-struct _GwWire
-{
-  GwAddress *address;
-  GwListener *listener; /* of a unix-listen: address, else NULL */
-  char *shown; /* the address, as UTF-8 */
-  const GwWireEvents *events;
-  gpointer user_data;
-
-  State state;
-  GMainContext *context;
-  GSource *timer;        /* the only one */
-  GwConnector *connector; /* CONNECTING */
-  GwPort *port;          /* GREETING, OPEN */
-  GwTextCaller *caller;  /* GREETING, OPEN */
-
-  gint64 timeout_us;     /* of the opening; G_MAXINT64: none */
-  gint64 deadline_us;    /* of the opening; G_MAXINT64: none */
-  gint64 connect_us;     /* WAITING: when to try again */
-  guint connect_again_ms;
-  GError *why_not;       /* what the last try met */
-};
-
-static void give_up (GwWire *wire, GError *error);
 static void connect_again_later (GwWire *wire, GError *why_not);
 
 /* --- The clock ---------------------------------------------------------- */
 
+static gboolean
+is_being_opened (GwWire *wire)
+{
+  return wire->state != GW_WIRE_OPEN && wire->state != GW_WIRE_CLOSED;
+}
+
 static gint64
 next_deadline (GwWire *wire)
 {
-  gint64 deadline_us = wire->state == OPEN || wire->state == CLOSED ? G_MAXINT64 : wire->deadline_us;
+  gint64 deadline_us = is_being_opened (wire) ? wire->deadline_us : G_MAXINT64;
 
-  if (wire->state == WAITING)
+  if (wire->state == GW_WIRE_WAITING)
     deadline_us = MIN (deadline_us, wire->connect_us);
-  if (wire->caller != NULL)
-    deadline_us = MIN (deadline_us, gw_text_caller_get_deadline (wire->caller));
+  if (wire->text != NULL)
+    deadline_us = MIN (deadline_us, gw_text_caller_get_deadline (wire->text));
+  if (wire->framed != NULL)
+    deadline_us = MIN (deadline_us, gw_framed_caller_get_deadline (wire->framed));
   return deadline_us;
 }
 
-static void
-set_timer (GwWire *wire)
+void
+gw_wire_set_timer (GwWire *wire)
 {
   if (wire->timer != NULL)
     gw_alarm_set (wire->timer, next_deadline (wire));
@@ -74,11 +49,11 @@ set_timer (GwWire *wire)
 
 /* --- The port ----------------------------------------------------------- */
 
-static void
-drop_port (GwWire *wire)
+void
+gw_wire_drop_port (GwWire *wire)
 {
   g_clear_pointer (&wire->connector, gw_connector_free);
-  g_clear_pointer (&wire->caller, gw_text_caller_free);
+  g_clear_pointer (&wire->text, gw_text_caller_free);
   if (wire->port == NULL)
     return;
   g_clear_pointer (&wire->port, gw_port_free);
@@ -86,140 +61,53 @@ drop_port (GwWire *wire)
     gw_listener_release (wire->listener);
 }
 
+/* The session goes on when there is a connection, in time. */
+static void
+open_again (GwWire *wire, const char *why)
+{
+  gint64 now_us = g_get_monotonic_time ();
+
+  gw_wire_drop_port (wire);
+  gw_framed_caller_disconnect (wire->framed, now_us);
+  if (wire->state == GW_WIRE_OPEN)
+    wire->connect_again_ms = CONNECT_AGAIN_FIRST_MS;
+  wire->timeout_us = GW_CLIENT_RESUME_US;
+  wire->deadline_us = now_us + GW_CLIENT_RESUME_US;
+  connect_again_later (wire, g_error_new_literal (GW_ERROR, GW_ERROR_PEER_LOST, why));
+  gw_wire_pump (wire);
+}
+
 /* @why in the middle of "COMMAND: …; the command may have run". */
-static void
-lose_port (GwWire *wire, const char *why)
+void
+gw_wire_lose_port (GwWire *wire, const char *why)
 {
-  g_autoptr (GwTextCaller) caller = g_steal_pointer (&wire->caller);
-  gboolean was_open = wire->state == OPEN;
-
-  drop_port (wire);
-  wire->state = CLOSED;
-  /* All calls have ended before any event, which may open again. */
-  gw_text_caller_lose (caller, why);
-  for (;;)
-    {
-      g_auto (GwTextCallerEvent) event = { 0 };
-
-      if (gw_text_caller_next (caller, &event) == GW_TEXT_CALLER_NONE)
-        break;
-      if (event.kind == GW_TEXT_CALLER_ENDED)
-        wire->events->ended (event.call, g_steal_pointer (&event.value), g_steal_pointer (&event.error),
-                             wire->user_data);
-    }
-  if (was_open)
-    give_up (wire, g_error_new_literal (GW_ERROR, GW_ERROR_PEER_LOST, why));
+  if (wire->framed != NULL && gw_framed_caller_is_open (wire->framed) && wire->opened)
+    open_again (wire, why);
+  else if (wire->opened)
+    gw_wire_give_up (wire, g_error_new_literal (GW_ERROR, GW_ERROR_PEER_LOST, why));
   else
-    connect_again_later (wire, g_error_new (GW_ERROR, GW_ERROR_CONNECT, "%s: %s before any agent answered",
-                                            wire->shown, why));
-}
-
-static void on_connect_failed (GError *error, gboolean may_pass, gpointer user_data);
-
-/* The module that speaks to libvirt says why it cannot. */
-static void
-take_refusal (GwWire *wire, GwTextCallerEvent *event)
-{
-  gboolean final = TRUE;
-  GError *refusal = gw_refusal_read (event->name, event->value, &final);
-
-  if (refusal == NULL)
-    return;
-  g_prefix_error (&refusal, "%s: ", wire->shown);
-  drop_port (wire);
-  on_connect_failed (refusal, !final, wire);
-}
-
-static void
-take_event (GwWire *wire, GwTextCallerEvent *event)
-{
-  g_autoptr (GError) error = NULL;
-
-  switch (event->kind)
     {
-    case GW_TEXT_CALLER_DROP:
-      gw_port_drop_output (wire->port);
-      break;
-    case GW_TEXT_CALLER_SEND:
-      if (!gw_port_send (wire->port, event->bytes, &error))
-        lose_port (wire, error->message);
-      break;
-    case GW_TEXT_CALLER_SYNCED:
-      wire->state = OPEN;
-      wire->events->opened (wire->user_data);
-      break;
-    case GW_TEXT_CALLER_ENDED:
-      wire->events->ended (event->call, g_steal_pointer (&event->value), g_steal_pointer (&event->error),
-                           wire->user_data);
-      break;
-    case GW_TEXT_CALLER_TOLD:
-      if (wire->state == GREETING && gw_address_get_kind (wire->address) == GW_ADDRESS_LIBVIRT)
-        take_refusal (wire, event);
-      else
-        wire->events->told (event->name, event->value, wire->user_data);
-      break;
-    case GW_TEXT_CALLER_NONE:
-    default:
-      break;
+      gw_wire_end_voice (wire, why);
+      gw_wire_drop_port (wire);
+      connect_again_later (wire, g_error_new (GW_ERROR, GW_ERROR_CONNECT, "%s: %s before any agent answered",
+                                              wire->shown, why));
     }
 }
-
-/* Hands on what the caller has to say, and sets the clock. */
-static void
-pump (GwWire *wire)
-{
-  while (wire->caller != NULL)
-    {
-      g_auto (GwTextCallerEvent) event = { 0 };
-
-      if (gw_text_caller_next (wire->caller, &event) == GW_TEXT_CALLER_NONE)
-        break;
-      take_event (wire, &event);
-    }
-  set_timer (wire);
-}
-
-static void
-on_received (GwPort *port, const guint8 *data, gsize length, gpointer user_data)
-{
-  GwWire *wire = user_data;
-
-  gw_text_caller_receive (wire->caller, data, length, g_get_monotonic_time ());
-  pump (wire);
-}
-
-static void
-on_peer_changed (GwPort *port, gboolean present, gpointer user_data)
-{
-  if (!present)
-    lose_port (user_data, "the other side closed the channel");
-}
-
-static void
-on_lost (GwPort *port, const GError *error, gpointer user_data)
-{
-  g_autofree char *why = g_strdup_printf ("the channel is lost (%s)", error->message);
-
-  lose_port (user_data, why);
-}
-
-static const GwPortEvents port_events = {
-  .received = on_received,
-  .peer_changed = on_peer_changed,
-  .lost = on_lost,
-};
 
 /* --- Opening ------------------------------------------------------------ */
 
-static void
-give_up (GwWire *wire, GError *error)
+/* Takes @error. Every call has ended before the event, which may open it again. */
+void
+gw_wire_give_up (GwWire *wire, GError *error)
 {
   g_autoptr (GError) why = error;
 
-  drop_port (wire);
+  gw_wire_end_voice (wire, why->message);
+  gw_wire_drop_port (wire);
   g_clear_error (&wire->why_not);
-  wire->state = CLOSED;
-  set_timer (wire);
+  wire->state = GW_WIRE_CLOSED;
+  wire->opened = FALSE;
+  gw_wire_set_timer (wire);
   wire->events->closed (why, wire->user_data);
 }
 
@@ -229,10 +117,10 @@ connect_again_later (GwWire *wire, GError *why_not)
 {
   g_clear_error (&wire->why_not);
   wire->why_not = why_not;
-  wire->state = WAITING;
+  wire->state = GW_WIRE_WAITING;
   wire->connect_us = g_get_monotonic_time () + wire->connect_again_ms * G_GINT64_CONSTANT (1000);
   wire->connect_again_ms = MIN (wire->connect_again_ms * 2, CONNECT_AGAIN_LAST_MS);
-  set_timer (wire);
+  gw_wire_set_timer (wire);
 }
 
 static void
@@ -242,16 +130,29 @@ on_connected (int fd, GwPortKind kind, gpointer user_data)
   GError *error = NULL;
 
   g_clear_pointer (&wire->connector, gw_connector_free);
-  wire->port = gw_port_new (fd, kind, &port_events, wire);
+  wire->port = gw_port_new (fd, kind, &gw_wire_port_events, wire);
   if (!gw_port_attach (wire->port, wire->context, &error))
     {
-      give_up (wire, error);
+      gw_wire_give_up (wire, error);
       return;
     }
-  wire->state = GREETING;
-  wire->caller = gw_text_caller_new ();
-  gw_text_caller_sync (wire->caller, g_get_monotonic_time ());
-  pump (wire);
+  wire->state = GW_WIRE_GREETING;
+  /* A guest that is paused answers when it goes on. How long that may take, the
+   * session knows. */
+  if (wire->opened)
+    wire->deadline_us = G_MAXINT64;
+  gw_wire_begin_voice (wire);
+  gw_wire_pump (wire);
+}
+
+/* Takes @error. */
+void
+gw_wire_refused (GwWire *wire, GError *error, gboolean may_pass)
+{
+  if (may_pass)
+    connect_again_later (wire, error);
+  else
+    gw_wire_give_up (wire, error);
 }
 
 static void
@@ -260,10 +161,7 @@ on_connect_failed (GError *error, gboolean may_pass, gpointer user_data)
   GwWire *wire = user_data;
 
   g_clear_pointer (&wire->connector, gw_connector_free);
-  if (may_pass)
-    connect_again_later (wire, error);
-  else
-    give_up (wire, error);
+  gw_wire_refused (wire, error, may_pass);
 }
 
 static const GwConnectorEvents connector_events = {
@@ -274,7 +172,7 @@ static const GwConnectorEvents connector_events = {
 static void
 try_connect (GwWire *wire)
 {
-  wire->state = CONNECTING;
+  wire->state = GW_WIRE_CONNECTING;
   wire->connector = gw_connector_new (wire->address, wire->listener, wire->context, &connector_events, wire);
 }
 
@@ -283,7 +181,10 @@ too_late (GwWire *wire)
 {
   double seconds = wire->timeout_us / 1e6;
 
-  if (wire->state == GREETING)
+  if (wire->opened)
+    return g_error_new (GW_ERROR, GW_ERROR_PEER_LOST, "the channel was lost, and not to be had again in %g s (%s)", seconds,
+                        wire->why_not != NULL ? wire->why_not->message : "no agent answered");
+  if (wire->state == GW_WIRE_GREETING)
     return g_error_new (GW_ERROR, GW_ERROR_NO_ANSWER, "%s: connected, but no agent answered in %g s",
                         wire->shown, seconds);
   if (wire->listener != NULL)
@@ -300,13 +201,15 @@ on_timer (gpointer user_data)
   GwWire *wire = user_data;
   gint64 now_us = g_get_monotonic_time ();
 
-  if (wire->state != OPEN && wire->state != CLOSED && wire->deadline_us <= now_us)
-    give_up (wire, too_late (wire));
-  else if (wire->state == WAITING && wire->connect_us <= now_us)
+  if (is_being_opened (wire) && wire->deadline_us <= now_us)
+    gw_wire_give_up (wire, too_late (wire));
+  else if (wire->state == GW_WIRE_WAITING && wire->connect_us <= now_us)
     try_connect (wire);
-  else if (wire->caller != NULL)
-    gw_text_caller_pass_time (wire->caller, now_us);
-  pump (wire);
+  if (wire->text != NULL)
+    gw_text_caller_pass_time (wire->text, now_us);
+  if (wire->framed != NULL)
+    gw_framed_caller_pass_time (wire->framed, now_us);
+  gw_wire_pump (wire);
   return G_SOURCE_CONTINUE;
 }
 
@@ -338,10 +241,14 @@ gw_wire_new (GwAddress *address, GwListener *listener, const GwWireEvents *event
 void
 gw_wire_free (GwWire *wire)
 {
-  drop_port (wire);
+  if (wire->framed != NULL)
+    gw_wire_leave_session (wire, "the client is gone");
+  g_clear_pointer (&wire->framed, gw_framed_caller_free);
+  gw_wire_drop_port (wire);
   g_clear_pointer (&wire->timer, gw_alarm_free);
   g_clear_pointer (&wire->context, g_main_context_unref);
   g_clear_error (&wire->why_not);
+  g_free (wire->why_text);
   g_free (wire->shown);
   g_clear_object (&wire->listener);
   g_object_unref (wire->address);
@@ -363,16 +270,16 @@ gw_wire_attach (GwWire *wire, GMainContext *context)
   g_clear_pointer (&wire->context, g_main_context_unref);
   wire->context = g_main_context_ref (context);
   wire->timer = gw_alarm_new (context, on_timer, wire);
-  if (wire->state == CONNECTING)
+  if (wire->state == GW_WIRE_CONNECTING)
     {
       /* What waits there cannot move, and nothing has been said. */
       g_clear_pointer (&wire->connector, gw_connector_free);
-      wire->state = WAITING;
+      wire->state = GW_WIRE_WAITING;
       wire->connect_us = g_get_monotonic_time ();
     }
-  set_timer (wire);
+  gw_wire_set_timer (wire);
   if (wire->port != NULL && !gw_port_attach (wire->port, context, &error))
-    lose_port (wire, error->message);
+    gw_wire_lose_port (wire, error->message);
 }
 
 /* The context it is on; NULL for none yet. */
@@ -394,13 +301,13 @@ gw_wire_open (GwWire *wire, gint64 timeout_us)
 {
   gint64 now_us = g_get_monotonic_time ();
 
-  g_assert (wire->state == CLOSED);
+  g_assert (wire->state == GW_WIRE_CLOSED);
   wire->timeout_us = timeout_us;
   wire->deadline_us = timeout_us < G_MAXINT64 - now_us ? now_us + timeout_us : G_MAXINT64;
   wire->connect_again_ms = CONNECT_AGAIN_FIRST_MS;
   wire->connect_us = now_us;
-  wire->state = WAITING;
-  set_timer (wire);
+  wire->state = GW_WIRE_WAITING;
+  gw_wire_set_timer (wire);
 }
 
 /* Ends every call, and then is closed. */
@@ -409,13 +316,29 @@ gw_wire_close (GwWire *wire)
 {
   static const char why[] = "this program closed the channel";
 
-  if (wire->state == GREETING || wire->state == OPEN)
-    {
-      wire->state = OPEN; /* and so not to be opened again */
-      lose_port (wire, why);
-    }
-  else if (wire->state != CLOSED)
-    give_up (wire, g_error_new_literal (GW_ERROR, GW_ERROR_PEER_LOST, why));
+  if (wire->state != GW_WIRE_CLOSED)
+    gw_wire_give_up (wire, g_error_new_literal (GW_ERROR, GW_ERROR_PEER_LOST, why));
+}
+
+/* For when it is opened next: whether to ask the agent for frames. */
+void
+gw_wire_set_wants_frames (GwWire *wire, gboolean wants_frames)
+{
+  wire->wants_frames = wants_frames;
+}
+
+/* Whether it is open, and frames are spoken. */
+gboolean
+gw_wire_is_framed (GwWire *wire)
+{
+  return wire->opened && wire->framed != NULL;
+}
+
+/* Why no frames are spoken, though they were asked for; or NULL. */
+const char *
+gw_wire_get_why_text (GwWire *wire)
+{
+  return wire->why_text;
 }
 
 /**
@@ -427,24 +350,37 @@ gw_wire_close (GwWire *wire)
 guint64
 gw_wire_call (GwWire *wire, const char *command, JsonNode *arguments, gint64 timeout_us, GError **error)
 {
-  if (wire->state != OPEN)
+  gint64 now_us = g_get_monotonic_time ();
+
+  if (!wire->opened)
     {
       g_set_error (error, GW_ERROR, GW_ERROR_NOT_DELIVERED, "%s: the channel is not open; nothing was sent", command);
       return 0;
     }
-  return gw_text_caller_call (wire->caller, command, arguments, timeout_us, g_get_monotonic_time (), error);
+  if (wire->framed != NULL)
+    return gw_framed_caller_call (wire->framed, command, arguments, timeout_us, now_us, error);
+  return gw_text_caller_call (wire->text, command, arguments, timeout_us, now_us, error);
+}
+
+/* @taker: gets the pipes of @call, which was made in frames */
+void
+gw_wire_take_pipes (GwWire *wire, guint64 call, GwPipeTaker taker, gpointer user_data)
+{
+  gw_framed_caller_take_pipes (wire->framed, call, taker, user_data);
 }
 
 void
 gw_wire_cancel (GwWire *wire, guint64 call)
 {
-  if (wire->caller != NULL)
-    gw_text_caller_cancel (wire->caller, call, g_get_monotonic_time ());
+  if (wire->text != NULL)
+    gw_text_caller_cancel (wire->text, call, g_get_monotonic_time ());
+  if (wire->framed != NULL)
+    gw_framed_caller_cancel (wire->framed, call);
 }
 
 /* Does what was asked for. */
 void
 gw_wire_flush (GwWire *wire)
 {
-  pump (wire);
+  gw_wire_pump (wire);
 }

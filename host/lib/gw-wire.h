@@ -4,6 +4,7 @@
 #include <json-glib/json-glib.h>
 
 #include "gw-address.h"
+#include "gw-framed-call.h"
 #include "gw-listener.h"
 
 G_BEGIN_DECLS
@@ -33,7 +34,12 @@ GMainContext *gw_wire_get_context (GwWire *wire);
 void gw_wire_open (GwWire *wire, gint64 timeout_us);
 void gw_wire_close (GwWire *wire);
 
+void gw_wire_set_wants_frames (GwWire *wire, gboolean wants_frames);
+gboolean gw_wire_is_framed (GwWire *wire);
+const char *gw_wire_get_why_text (GwWire *wire);
+
 guint64 gw_wire_call (GwWire *wire, const char *command, JsonNode *arguments, gint64 timeout_us, GError **error);
+void gw_wire_take_pipes (GwWire *wire, guint64 call, GwPipeTaker taker, gpointer user_data);
 void gw_wire_cancel (GwWire *wire, guint64 call);
 void gw_wire_flush (GwWire *wire);
 
