@@ -45,6 +45,29 @@ gw_blocking_wait (GwBlocking *blocking)
   return blocking->result;
 }
 
+/* In whatever thread cancels. */
+static void
+on_cancelled (GCancellable *cancellable, gpointer context)
+{
+  g_main_context_wakeup (context);
+}
+
+/* For what is no asynchronous function. FALSE with %G_IO_ERROR_CANCELLED set if
+ * it was cancelled before. */
+gboolean
+gw_blocking_wait_for (GwBlocking *blocking, gboolean (*ready) (gpointer), gpointer user_data, GCancellable *cancellable,
+                      GError **error)
+{
+  gulong handler = 0;
+
+  if (cancellable != NULL)
+    handler = g_cancellable_connect (cancellable, G_CALLBACK (on_cancelled), blocking->context, NULL);
+  while (!g_cancellable_is_cancelled (cancellable) && !ready (user_data))
+    g_main_context_iteration (blocking->context, TRUE);
+  g_cancellable_disconnect (cancellable, handler);
+  return !g_cancellable_set_error_if_cancelled (cancellable, error);
+}
+
 /* After the asynchronous function's finish. */
 void
 gw_blocking_end (GwBlocking *blocking)
@@ -52,6 +75,6 @@ gw_blocking_end (GwBlocking *blocking)
   g_main_context_pop_thread_default (blocking->context);
   gw_client_move_out (blocking->client, blocking->home);
   g_main_context_unref (blocking->context);
-  g_object_unref (blocking->result);
+  g_clear_object (&blocking->result);
   g_object_unref (blocking->client);
 }

@@ -18,6 +18,8 @@ typedef struct
 void gw_blocking_begin (GwBlocking *blocking, GwClient *client);
 void gw_blocking_done (GObject *object, GAsyncResult *result, gpointer blocking);
 GAsyncResult *gw_blocking_wait (GwBlocking *blocking);
+gboolean gw_blocking_wait_for (GwBlocking *blocking, gboolean (*ready) (gpointer), gpointer user_data,
+                               GCancellable *cancellable, GError **error);
 void gw_blocking_end (GwBlocking *blocking);
 
 G_END_DECLS

@@ -38,15 +38,17 @@ gw_process_outcome_has_ended (JsonNode *untrusted_status, gboolean *ended, GErro
   return gw_reply_get_boolean (untrusted_status, COMMAND, "exited", ended, error);
 }
 
-static gboolean
-read_end (GwProcessOutcome *outcome, JsonNode *untrusted_status, GError **error)
+/* How the program ended, as @command told it; %FALSE with %GW_ERROR_PROTOCOL
+ * set if it cannot be understood. */
+gboolean
+gw_process_outcome_read_end (GwProcessOutcome *outcome, JsonNode *untrusted_status, const char *command, GError **error)
 {
   gint64 number;
 
   outcome->exit_status = -1;
   if (gw_reply_find_int (untrusted_status, "signal", &number) && number > 0 && number < 128)
     outcome->signal = (int) number;
-  else if (gw_reply_get_int (untrusted_status, COMMAND, "exitcode", &number, error))
+  else if (gw_reply_get_int (untrusted_status, command, "exitcode", &number, error))
     /* What no system has must not become a 0. */
     outcome->exit_status = number >= 0 && number <= G_MAXINT ? (int) number : 255;
   else
@@ -72,7 +74,7 @@ gw_process_outcome_read (GwProcessOutcome *outcome, JsonNode *untrusted_status, 
     return FALSE;
   outcome->truncated = is_truncated (untrusted_status, "out-truncated", outcome->output)
                        || is_truncated (untrusted_status, "err-truncated", outcome->errors);
-  return read_end (outcome, untrusted_status, error);
+  return gw_process_outcome_read_end (outcome, untrusted_status, COMMAND, error);
 }
 
 void

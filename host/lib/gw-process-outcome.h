@@ -19,6 +19,8 @@ typedef struct
 
 gboolean gw_process_outcome_has_ended (JsonNode *untrusted_status, gboolean *ended, GError **error);
 gboolean gw_process_outcome_read (GwProcessOutcome *outcome, JsonNode *untrusted_status, GError **error);
+gboolean gw_process_outcome_read_end (GwProcessOutcome *outcome, JsonNode *untrusted_status, const char *command,
+                                      GError **error);
 gboolean gw_process_outcome_is_not_started (const GwProcessOutcome *outcome, const char *mark, char **why);
 int gw_process_outcome_status_of_failure (const GError *error);
 void gw_process_outcome_clear (GwProcessOutcome *outcome);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "gw-client-private.h"
 #include "gw-process.h"
 #include "gw-process-outcome.h"
 #include "gw-process-words.h"
@@ -14,13 +15,20 @@ struct _GwProcess
   GwClient *client;
   GwProcessWords asked;
   GBytes *input;
+  gboolean live_input; /* takes the place of @input */
+  char *terminal;      /* its kind, or NULL for none */
+  guint rows;
+  guint columns;
 
   gboolean started; /* it can be run once */
   gint64 pid;       /* 0: not known */
   gboolean ended;
   GwProcessOutcome outcome;
+  struct _GwProcessLive *live; /* in frames, from its start on */
 };
 
+gboolean gw_process_needs_frames (GwProcess *process);
+GError *gw_process_unsupported (GwProcess *process);
 void gw_process_take_pid (GwProcess *process, gint64 pid);
 void gw_process_take_outcome (GwProcess *process, GwProcessOutcome *outcome);
 

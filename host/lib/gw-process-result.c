@@ -1,7 +1,52 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What came of a program, for those who ran it. */
+/* What has become of a program, for those who run it. */
 
 #include "gw-process-private.h"
+
+/**
+ * gw_process_get_client:
+ * @process: a #GwProcess
+ *
+ * Returns: (transfer none): what it is run through
+ *
+ * Since: 0.1
+ */
+GwClient *
+gw_process_get_client (GwProcess *process)
+{
+  g_return_val_if_fail (GW_IS_PROCESS (process), NULL);
+  return process->client;
+}
+
+/**
+ * gw_process_get_pid:
+ * @process: a #GwProcess
+ *
+ * Returns: its process id in the guest; 0 if the agent has not told yet
+ *
+ * Since: 0.1
+ */
+gint64
+gw_process_get_pid (GwProcess *process)
+{
+  g_return_val_if_fail (GW_IS_PROCESS (process), 0);
+  return process->pid;
+}
+
+/**
+ * gw_process_get_ended:
+ * @process: a #GwProcess
+ *
+ * Returns: whether it has ended
+ *
+ * Since: 0.1
+ */
+gboolean
+gw_process_get_ended (GwProcess *process)
+{
+  g_return_val_if_fail (GW_IS_PROCESS (process), FALSE);
+  return process->ended;
+}
 
 /**
  * gw_process_get_exit_status:
@@ -42,7 +87,7 @@ gw_process_get_signal (GwProcess *process)
  * @process: a #GwProcess
  *
  * Returns: (transfer none) (nullable): what it wrote to standard output; %NULL
- *   if it has not ended
+ *   if it has not ended, or had a live pipe
  *
  * Since: 0.1
  */
@@ -58,7 +103,7 @@ gw_process_get_output (GwProcess *process)
  * @process: a #GwProcess
  *
  * Returns: (transfer none) (nullable): what it wrote to standard error; %NULL
- *   if it has not ended
+ *   if it has not ended, or had a live pipe
  *
  * Since: 0.1
  */
@@ -73,8 +118,8 @@ gw_process_get_errors (GwProcess *process)
  * gw_process_get_truncated:
  * @process: a #GwProcess
  *
- * Returns: whether the agent kept only a part of what it wrote: agents keep 16
- *   MiB of each stream
+ * Returns: whether only a part of what it wrote was kept: 16 MiB of each stream
+ *   are, unless it has live pipes
  *
  * Since: 0.1
  */

@@ -7,8 +7,11 @@
 #include "gw-blocking.h"
 #include "gw-limits.h"
 #include "gw-pause.h"
-#include "gw-process-private.h"
+#include "gw-pending.h"
+#include "gw-process-arguments.h"
+#include "gw-process-live.h"
 #include "gw-reply.h"
+#include "gw-wait.h"
 
 /* Between two looks at the program: short at first, as most are. */
 #define LOOK_FIRST_MS 5
@@ -38,55 +41,6 @@ run_free (gpointer data)
 
   g_free (run->mark);
   g_free (run);
-}
-
-/* --- What is asked for -------------------------------------------------- */
-
-static void
-add_strings (JsonBuilder *json, const char *name, char *const *words)
-{
-  json_builder_set_member_name (json, name);
-  json_builder_begin_array (json);
-  for (; *words != NULL; words++)
-    json_builder_add_string_value (json, *words);
-  json_builder_end_array (json);
-}
-
-static JsonNode *
-start_arguments (GwProcess *process, const char *mark)
-{
-  g_autoptr (JsonBuilder) json = json_builder_new ();
-  g_auto (GStrv) words = gw_process_words_compose (&process->asked, mark);
-
-  json_builder_begin_object (json);
-  json_builder_set_member_name (json, "path");
-  json_builder_add_string_value (json, words[0]);
-  add_strings (json, "arg", words + 1);
-  if (process->input != NULL)
-    {
-      gsize length;
-      const guint8 *data = g_bytes_get_data (process->input, &length);
-      g_autofree char *text = g_base64_encode (data, length);
-
-      json_builder_set_member_name (json, "input-data");
-      json_builder_add_string_value (json, text);
-    }
-  json_builder_set_member_name (json, "capture-output");
-  json_builder_add_boolean_value (json, TRUE);
-  json_builder_end_object (json);
-  return json_builder_get_root (json);
-}
-
-static JsonNode *
-look_arguments (GwProcess *process)
-{
-  g_autoptr (JsonBuilder) json = json_builder_new ();
-
-  json_builder_begin_object (json);
-  json_builder_set_member_name (json, "pid");
-  json_builder_add_int_value (json, process->pid);
-  json_builder_end_object (json);
-  return json_builder_get_root (json);
 }
 
 /* --- Its end ------------------------------------------------------------ */
@@ -145,7 +99,7 @@ end (GTask *task, JsonNode *untrusted_status)
       return;
     }
   gw_process_take_outcome (process, &outcome);
-  g_task_return_boolean (ending, TRUE);
+  g_task_return_pointer (ending, NULL, NULL);
 }
 
 /* --- Steps -------------------------------------------------------------- */
@@ -234,7 +188,7 @@ do_step (GTask *task)
   switch (run->step)
     {
     case START:
-      arguments = start_arguments (process, run->mark);
+      arguments = gw_process_arguments_start (process, run->mark);
       gw_client_call_async (process->client, "guest-exec", arguments, gw_time_limit_for_call (&run->limit), cancellable,
                             on_started, task);
       break;
@@ -244,7 +198,7 @@ do_step (GTask *task)
       break;
     case LOOK:
     default:
-      arguments = look_arguments (process);
+      arguments = gw_process_arguments_look (process);
       gw_ask_async (process->client, "guest-exec-status", arguments, &run->limit, cancellable, on_looked, task);
       break;
     }
@@ -254,11 +208,10 @@ do_step (GTask *task)
 
 /* Takes @task. */
 static void
-start (GTask *task, int timeout_ms)
+start_in_text (GTask *task, int timeout_ms)
 {
   GwProcess *process = g_task_get_source_object (task);
   Run *run = g_new0 (Run, 1);
-  GError *error = NULL;
 
   run->step = START;
   run->pause_ms = LOOK_FIRST_MS;
@@ -266,14 +219,30 @@ start (GTask *task, int timeout_ms)
   run->mark = g_strdup_printf ("guestwire-not-started-%08x%08x", g_random_int (), g_random_int ());
   gw_time_limit_start (&run->limit, timeout_ms);
   g_task_set_task_data (task, run, run_free);
-  if (!gw_process_words_check (&process->asked, &error))
-    fail (task, error);
+  if (gw_process_needs_frames (process))
+    fail (task, gw_process_unsupported (process));
   else if (process->input != NULL && g_bytes_get_size (process->input) > GW_EXEC_INPUT_MAX)
     fail (task, g_error_new (GW_ERROR, GW_ERROR_TOO_LARGE,
                              "the input is longer than the %u MiB that guest-exec takes; nothing was run",
                              GW_EXEC_INPUT_MAX / GW_MIB));
   else
     do_step (task);
+}
+
+/* Takes @task. */
+static void
+start (GTask *task, int timeout_ms)
+{
+  g_autoptr (GTask) starting = task;
+  GwProcess *process = g_task_get_source_object (task);
+  GError *error = NULL;
+
+  if (!gw_process_words_check (&process->asked, &error))
+    g_task_return_error (task, error);
+  else if (gw_client_get_framed (process->client))
+    gw_process_live_run (task, timeout_ms);
+  else
+    start_in_text (g_steal_pointer (&starting), timeout_ms);
 }
 
 /**
@@ -283,13 +252,15 @@ start (GTask *task, int timeout_ms)
  *   %GW_TIMEOUT_DEFAULT for a program that takes as long as it likes while
  *   each answer of the agent comes within 30 seconds, %GW_TIMEOUT_NONE for no
  *   limit to either
- * @cancellable: (nullable): a #GCancellable. It ends the waiting; a program
- *   that has begun goes on in the guest
+ * @cancellable: (nullable): a #GCancellable. It ends the waiting and, in
+ *   frames, the program; in text a program that has begun goes on in the guest
  * @callback: (scope async): called when the program has ended
  * @user_data: for @callback
  *
- * Runs the program and waits for its end. The client must be open. If the
- * channel is lost while the program runs, it is opened again.
+ * Runs the program and waits for its end. Its output is kept until then, at
+ * most 16 MiB of each kind: to have it as it comes, see
+ * gw_process_start_async(). The client must be open. If the channel is lost
+ * while the program runs, it is opened again.
  *
  * Since: 0.1
  */
@@ -304,10 +275,7 @@ gw_process_run_async (GwProcess *process, int timeout_ms, GCancellable *cancella
   g_return_if_fail (!process->started);
 
   process->started = TRUE;
-  task = g_task_new (process, cancellable, callback, user_data);
-  g_task_set_source_tag (task, gw_process_run_async);
-  /* A result that has come counts. */
-  g_task_set_check_cancellable (task, FALSE);
+  task = gw_pending_task_new (process, gw_process_run_async, cancellable, callback, user_data);
   start (task, timeout_ms);
 }
 
@@ -322,7 +290,8 @@ gw_process_run_async (GwProcess *process, int timeout_ms, GCancellable *cancella
  *   gw_client_call_finish(). %GW_ERROR_GUEST says that the agent could not
  *   start it, or that its user or directory is not there; also that an agent
  *   that was restarted knows it no more. %GW_ERROR_TIMED_OUT: it has not
- *   ended in time. %GW_ERROR_INVALID_JSON and %GW_ERROR_FAILED: what was set
+ *   ended in time. %GW_ERROR_UNSUPPORTED: a terminal or live input was asked for,
+ *   and the agent speaks text only. %GW_ERROR_INVALID_JSON and %GW_ERROR_FAILED: what was set
  *   cannot be sent or makes no sense, and %GW_ERROR_TOO_LARGE: there is too
  *   much input; nothing was run
  *
@@ -334,7 +303,7 @@ gw_process_run_finish (GwProcess *process, GAsyncResult *result, GError **error)
   g_return_val_if_fail (g_task_is_valid (result, process), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return g_task_propagate_boolean (G_TASK (result), error);
+  return gw_wait_finish (result, error);
 }
 
 /**

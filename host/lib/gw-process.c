@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A program that runs in a guest: the object and what is asked of it. How it
- * gets there is in gw-process-run.c and gw-process-words.c, and what came of
- * it in gw-process-result.c. */
+ * gets there is, in text, in gw-process-run.c and gw-process-words.c, and in
+ * frames in gw-process-start.c and gw-process-live.c; what came of it is in
+ * gw-process-result.c. */
 
-#include "gw-process-private.h"
+#include "gw-process-live.h"
 
 /**
  * GwProcess:
@@ -11,15 +12,19 @@
  * Runs a program in a guest, once.
  *
  * It gets the agent's environment, directory and user (root, in most guests),
- * unless these are set. Its output is told when it has ended, and not before.
+ * unless these are set.
  *
- * All of it goes through the agent's `guest-exec` and `guest-exec-status`, so
- * any agent that has these will do. Setting an environment needs
- * `/usr/bin/env` in the guest, a directory `/bin/sh`, and a user `/bin/sh`,
- * `id`, and `runuser` or `su`.
+ * There are two ways to run it. gw_process_run_async() works with any agent,
+ * and tells of its output when it has ended. gw_process_start_async() is like
+ * #GSubprocess: it gives the pipes of a program that runs. It takes a client in
+ * frames (see #GwClient:wants-frames), and so do a terminal and signals.
  *
- * No agent that speaks text can end a program: one that takes too long, or
- * that was cancelled here, goes on in the guest.
+ * In text a program goes through the agent's `guest-exec` and
+ * `guest-exec-status`. There, setting an environment needs `/usr/bin/env` in
+ * the guest, a directory `/bin/sh`, and a user `/bin/sh`, `id`, and `runuser` or
+ * `su`; and nobody can end a program: one that takes too long, or that was
+ * cancelled here, goes on in the guest. In frames a program that takes too long
+ * or is cancelled is ended, and so is one whose client is closed or lost.
  *
  * It belongs to the thread that its #GwClient belongs to.
  *
@@ -35,6 +40,8 @@ enum
   PROP_DIRECTORY,
   PROP_USER,
   PROP_INPUT,
+  PROP_LIVE_INPUT,
+  PROP_TERMINAL,
   PROP_PID,
   PROP_ENDED,
   N_PROPS
@@ -109,8 +116,8 @@ gw_process_set_directory (GwProcess *process, const char *path)
  *   groups of that user, and `HOME`, `USER` and `LOGNAME` set; %NULL for the
  *   agent's
  *
- * With a user, a program that a signal N ends is told of as one that exits
- * with 128 + N.
+ * With a user, in text, a program that a signal N ends is told of as one that
+ * exits with 128 + N.
  *
  * Since: 0.1
  */
@@ -128,7 +135,8 @@ gw_process_set_user (GwProcess *process, const char *user)
 /**
  * gw_process_set_input:
  * @process: a #GwProcess that was not run yet
- * @input: (nullable): its standard input, at most 32 MiB; %NULL for none
+ * @input: (nullable): its standard input, in text at most 32 MiB; %NULL for
+ *   none
  *
  * Since: 0.1
  */
@@ -143,51 +151,44 @@ gw_process_set_input (GwProcess *process, GBytes *input)
   g_object_notify_by_pspec (G_OBJECT (process), props[PROP_INPUT]);
 }
 
-/* --- Its state ---------------------------------------------------------- */
-
 /**
- * gw_process_get_client:
- * @process: a #GwProcess
- *
- * Returns: (transfer none): what it is run through
+ * gw_process_set_live_input:
+ * @process: a #GwProcess that was not run yet
+ * @live_input: whether its standard input is written while it runs: see
+ *   gw_process_get_stdin_pipe(). It takes the place of the one that is set
  *
  * Since: 0.1
  */
-GwClient *
-gw_process_get_client (GwProcess *process)
+void
+gw_process_set_live_input (GwProcess *process, gboolean live_input)
 {
-  g_return_val_if_fail (GW_IS_PROCESS (process), NULL);
-  return process->client;
+  g_return_if_fail (GW_IS_PROCESS (process));
+  g_return_if_fail (!process->started);
+
+  process->live_input = !!live_input;
+  g_object_notify_by_pspec (G_OBJECT (process), props[PROP_LIVE_INPUT]);
 }
 
 /**
- * gw_process_get_pid:
- * @process: a #GwProcess
+ * gw_process_set_terminal:
+ * @process: a #GwProcess that was not run yet
+ * @terminal: (nullable): the kind of terminal that it gets for all three of its
+ *   standard streams, as `TERM` names it, for example `xterm`; %NULL for pipes
  *
- * Returns: its process id in the guest; 0 if the agent has not told yet
+ * See gw_process_set_window_size() too: it is 24 rows of 80 columns, unless told
+ * otherwise.
  *
  * Since: 0.1
  */
-gint64
-gw_process_get_pid (GwProcess *process)
+void
+gw_process_set_terminal (GwProcess *process, const char *terminal)
 {
-  g_return_val_if_fail (GW_IS_PROCESS (process), 0);
-  return process->pid;
-}
+  g_return_if_fail (GW_IS_PROCESS (process));
+  g_return_if_fail (!process->started);
 
-/**
- * gw_process_get_ended:
- * @process: a #GwProcess
- *
- * Returns: whether it has ended
- *
- * Since: 0.1
- */
-gboolean
-gw_process_get_ended (GwProcess *process)
-{
-  g_return_val_if_fail (GW_IS_PROCESS (process), FALSE);
-  return process->ended;
+  g_free (process->terminal);
+  process->terminal = g_strdup (terminal);
+  g_object_notify_by_pspec (G_OBJECT (process), props[PROP_TERMINAL]);
 }
 
 /* --- The object --------------------------------------------------------- */
@@ -197,8 +198,10 @@ gw_process_finalize (GObject *object)
 {
   GwProcess *self = GW_PROCESS (object);
 
+  g_clear_pointer (&self->live, gw_process_live_free);
   gw_process_outcome_clear (&self->outcome);
   gw_process_words_clear (&self->asked);
+  g_free (self->terminal);
   g_clear_pointer (&self->input, g_bytes_unref);
   g_clear_object (&self->client);
   G_OBJECT_CLASS (gw_process_parent_class)->finalize (object);
@@ -228,6 +231,12 @@ gw_process_get_property (GObject *object, guint id, GValue *value, GParamSpec *p
       break;
     case PROP_INPUT:
       g_value_set_boxed (value, self->input);
+      break;
+    case PROP_LIVE_INPUT:
+      g_value_set_boolean (value, self->live_input);
+      break;
+    case PROP_TERMINAL:
+      g_value_set_string (value, self->terminal);
       break;
     case PROP_PID:
       g_value_set_int64 (value, self->pid);
@@ -264,6 +273,12 @@ gw_process_set_property (GObject *object, guint id, const GValue *value, GParamS
       break;
     case PROP_INPUT:
       gw_process_set_input (self, g_value_get_boxed (value));
+      break;
+    case PROP_LIVE_INPUT:
+      gw_process_set_live_input (self, g_value_get_boolean (value));
+      break;
+    case PROP_TERMINAL:
+      gw_process_set_terminal (self, g_value_get_string (value));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -326,6 +341,22 @@ install_properties (GObjectClass *class)
    */
   props[PROP_INPUT] = g_param_spec_boxed ("input", NULL, NULL, G_TYPE_BYTES, asked);
   /**
+   * GwProcess:live-input:
+   *
+   * See gw_process_set_live_input().
+   *
+   * Since: 0.1
+   */
+  props[PROP_LIVE_INPUT] = g_param_spec_boolean ("live-input", NULL, NULL, FALSE, asked);
+  /**
+   * GwProcess:terminal:
+   *
+   * See gw_process_set_terminal().
+   *
+   * Since: 0.1
+   */
+  props[PROP_TERMINAL] = g_param_spec_string ("terminal", NULL, NULL, NULL, asked);
+  /**
    * GwProcess:pid:
    *
    * Its process id in the guest, 0 if that is not known yet.
@@ -359,6 +390,8 @@ static void
 gw_process_init (GwProcess *self)
 {
   self->outcome.exit_status = -1;
+  self->rows = 24;
+  self->columns = 80;
 }
 
 /**

@@ -21,6 +21,12 @@ GW_PUBLIC
 void gw_process_set_user (GwProcess *process, const char *user);
 GW_PUBLIC
 void gw_process_set_input (GwProcess *process, GBytes *input);
+GW_PUBLIC
+void gw_process_set_live_input (GwProcess *process, gboolean live_input);
+GW_PUBLIC
+void gw_process_set_terminal (GwProcess *process, const char *terminal);
+GW_PUBLIC
+void gw_process_set_window_size (GwProcess *process, guint rows, guint columns);
 
 GW_PUBLIC
 void gw_process_run_async (GwProcess *process, int timeout_ms, GCancellable *cancellable, GAsyncReadyCallback callback,
@@ -29,6 +35,30 @@ GW_PUBLIC
 gboolean gw_process_run_finish (GwProcess *process, GAsyncResult *result, GError **error);
 GW_PUBLIC
 gboolean gw_process_run (GwProcess *process, int timeout_ms, GCancellable *cancellable, GError **error);
+
+/* With live pipes. */
+GW_PUBLIC
+void gw_process_start_async (GwProcess *process, int timeout_ms, GCancellable *cancellable,
+                             GAsyncReadyCallback callback, gpointer user_data);
+GW_PUBLIC
+gboolean gw_process_start_finish (GwProcess *process, GAsyncResult *result, GError **error);
+GW_PUBLIC
+gboolean gw_process_start (GwProcess *process, int timeout_ms, GCancellable *cancellable, GError **error);
+GW_PUBLIC
+GOutputStream *gw_process_get_stdin_pipe (GwProcess *process);
+GW_PUBLIC
+GInputStream *gw_process_get_stdout_pipe (GwProcess *process);
+GW_PUBLIC
+GInputStream *gw_process_get_stderr_pipe (GwProcess *process);
+GW_PUBLIC
+void gw_process_send_signal (GwProcess *process, int signal);
+GW_PUBLIC
+void gw_process_wait_async (GwProcess *process, int timeout_ms, GCancellable *cancellable, GAsyncReadyCallback callback,
+                            gpointer user_data);
+GW_PUBLIC
+gboolean gw_process_wait_finish (GwProcess *process, GAsyncResult *result, GError **error);
+GW_PUBLIC
+gboolean gw_process_wait (GwProcess *process, int timeout_ms, GCancellable *cancellable, GError **error);
 
 /* While it runs, and after. */
 GW_PUBLIC
