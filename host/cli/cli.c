@@ -251,6 +251,7 @@ cli_open (Cli *cli, const char *domain, int otherwise_ms, GError **error)
   if (address == NULL)
     return FALSE;
   cli->client = gw_client_new (address);
+  gw_client_set_wants_frames (cli->client, cli->wants_frames);
   return open_client (cli, cli_time_left_ms (cli, otherwise_ms), error);
 }
 

@@ -16,6 +16,7 @@ typedef struct
   GMainLoop *loop;
   GCancellable *cancellable;
   GwClient *client;
+  gboolean wants_frames;  /* of the client */
   guint signals[2];
   int signal;             /* the one that came, or 0 */
   GPtrArray *words;       /* of the command line, taken apart */

@@ -76,7 +76,7 @@ _guestwire_options ()
   case $1 in
     '') options+=(--version) ;;
     ping) options+=(--count) ;;
-    exec) options+=(--interactive --env --workdir --user) ;;
+    exec) options+=(--interactive --tty --keep --env --workdir --user) ;;
     cp) options+=(--quiet) ;;
     shutdown) options+=(--reboot --halt --wait) ;;
     serve) options+=(--mode --owner) ;;

@@ -30,9 +30,10 @@ static const CliVerb verbs[] = {
   { "info", "DOMAIN", "Show the agent, its guest and its commands",
     "Exit status: 0, 1 if it failed, 2 for a wrong command line.", verb_info, EXIT_FAILED, EXIT_MISUSED },
   { "exec", "DOMAIN [OPTION…] [--] PROGRAM [ARGUMENT…]", "Run a program in the guest",
-    "The program's output and exit status become this command's own; output comes\n"
-    "when the program has ended. Options end at PROGRAM. When this command is\n"
-    "interrupted or its time is up, the program goes on in the guest.\n\n"
+    "The program's output and exit status become this command's own, and signals go to\n"
+    "it; it ends with this command. Options end at PROGRAM. With an agent that speaks\n"
+    "text only, output comes when the program has ended, and that goes on in the guest\n"
+    "when this command is interrupted or its time is up.\n\n"
     "Exit status: the program's; 128+N if signal N ended it; 125 if guestwire failed,\n"
     "126 if the program cannot be run, 127 if it is not there.",
     verb_exec, EXIT_EXEC, EXIT_EXEC },

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* guestwire exec: runs a program in the guest. Its output comes when it has
- * ended, and not before. */
+/* guestwire exec: runs a program in the guest, live where the agent speaks
+ * frames. Else, and with --json or --keep, its input is read first and its
+ * output comes when it has ended. */
 
-#include "cli.h"
+#include "cli-live.h"
 
 #include <errno.h>
+#include <glib-unix.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,6 +16,8 @@
 typedef struct
 {
   gboolean input;
+  gboolean terminal;
+  gboolean keep;
   char **environment;
   char *directory;
   char *user;
@@ -21,46 +25,90 @@ typedef struct
 
 /* --- What is asked for -------------------------------------------------- */
 
-/* All of standard input, up to the limit. */
-static GBytes *
-read_input (GError **error)
+typedef struct
 {
-  g_autoptr (GByteArray) input = g_byte_array_new ();
+  Cli *cli;
+  GByteArray *bytes;
+  GError *error;
+} Input;
+
+static gboolean
+end_input (Input *input)
+{
+  g_main_loop_quit (input->cli->loop);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_input (int fd, GIOCondition condition, gpointer user_data)
+{
+  Input *input = user_data;
   guint8 buffer[65536];
+  gssize length = read (fd, buffer, sizeof buffer);
 
-  for (;;)
+  if (length < 0 && (errno == EINTR || errno == EAGAIN))
+    return G_SOURCE_CONTINUE;
+  if (length < 0)
+    g_set_error (&input->error, GW_ERROR, GW_ERROR_FAILED, "cannot read standard input: %s", g_strerror (errno));
+  else if (input->bytes->len + length > GW_EXEC_INPUT_MAX)
+    g_set_error (&input->error, GW_ERROR, GW_ERROR_TOO_LARGE,
+                 "standard input is longer than the %u MiB that can be given at once; nothing was run",
+                 GW_EXEC_INPUT_MAX / GW_MIB);
+  else if (length > 0)
     {
-      gssize length = read (STDIN_FILENO, buffer, sizeof buffer);
-
-      if (length == 0)
-        return g_byte_array_free_to_bytes (g_steal_pointer (&input));
-      if (length < 0 && errno == EINTR)
-        continue;
-      if (length < 0)
-        {
-          g_set_error (error, GW_ERROR, GW_ERROR_FAILED, "cannot read standard input: %s", g_strerror (errno));
-          return NULL;
-        }
-      if (input->len + length > GW_EXEC_INPUT_MAX)
-        {
-          g_set_error (error, GW_ERROR, GW_ERROR_TOO_LARGE,
-                       "standard input is longer than the %u MiB that guest-exec takes; nothing was run",
-                       GW_EXEC_INPUT_MAX / GW_MIB);
-          return NULL;
-        }
-      g_byte_array_append (input, buffer, length);
+      g_byte_array_append (input->bytes, buffer, length);
+      return G_SOURCE_CONTINUE;
     }
+  return end_input (input);
+}
+
+static gboolean
+on_cancelled (GCancellable *cancellable, gpointer user_data)
+{
+  Input *input = user_data;
+
+  g_cancellable_set_error_if_cancelled (cancellable, &input->error);
+  return end_input (input);
+}
+
+/* All of standard input, up to the limit. The channel is others' meanwhile. */
+static GBytes *
+read_input (Cli *cli, GError **error)
+{
+  Input input = { .cli = cli, .bytes = g_byte_array_new () };
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GSource) cancelled = g_cancellable_source_new (cli->cancellable);
+  g_autoptr (GSource) readable = g_unix_fd_source_new (STDIN_FILENO, G_IO_IN | G_IO_HUP | G_IO_ERR | G_IO_NVAL);
+
+  gw_client_close (cli->client);
+  g_source_set_callback (cancelled, G_SOURCE_FUNC (on_cancelled), &input, NULL);
+  g_source_set_callback (readable, G_SOURCE_FUNC (on_input), &input, NULL);
+  g_source_attach (cancelled, NULL);
+  g_source_attach (readable, NULL);
+  g_main_loop_run (cli->loop);
+  g_source_destroy (cancelled);
+  g_source_destroy (readable);
+  bytes = g_byte_array_free_to_bytes (input.bytes);
+  if (input.error != NULL)
+    {
+      g_propagate_error (error, input.error);
+      return NULL;
+    }
+  /* Typing it is not part of the time that the user gave. */
+  cli_start_clock (cli);
+  if (!cli_open_again (cli, cli_time_left_ms (cli, GW_TIMEOUT_DEFAULT), error))
+    return NULL;
+  return g_steal_pointer (&bytes);
 }
 
 static GwProcess *
-make_process (Cli *cli, char *const *words, const Options *options, GBytes *input)
+make_process (Cli *cli, char *const *words, const Options *options)
 {
   GwProcess *process = gw_process_new (cli->client, (const char *const *) words);
 
   gw_process_set_environment (process, (const char *const *) options->environment);
   gw_process_set_directory (process, options->directory);
   gw_process_set_user (process, options->user);
-  gw_process_set_input (process, input);
   return process;
 }
 
@@ -79,16 +127,6 @@ write_stream (Cli *cli, int fd, GBytes *bytes)
     return 128 + SIGPIPE;
   cli_complain ("cannot write to standard %s: %s", fd == STDOUT_FILENO ? "output" : "error", g_strerror (problem));
   return cli->verb->failed;
-}
-
-/* As a shell counts: 128+N for signal N. It has 8 bits, and what does not fit
- * must not become a 0. */
-static int
-exit_status (GwProcess *process)
-{
-  if (gw_process_get_signal (process) != 0)
-    return 128 + gw_process_get_signal (process);
-  return MIN (gw_process_get_exit_status (process), 255);
 }
 
 /* The program's output, byte by byte as it was. */
@@ -156,11 +194,78 @@ tell (Cli *cli, GwProcess *process)
     return problem;
   if (gw_process_get_truncated (process))
     {
-      cli_complain ("the agent kept only a part of the output, and this is it; the program ended with status %d",
-                    exit_status (process));
+      cli_complain ("only a part of the output was kept, and this is it; the program ended with status %d",
+                    cli_exit_status (process));
       return cli->verb->failed;
     }
-  return exit_status (process);
+  return cli_exit_status (process);
+}
+
+/* --- Not live ----------------------------------------------------------- */
+
+/* Somebody who waits for output that does not come yet is told after this
+ * time. */
+#define PATIENCE_MS 1500
+
+static void
+say_what_is_missing (const Options *options)
+{
+  if (options->terminal)
+    cli_complain ("the agent speaks text only, as QEMU's does: there is no terminal, and output comes when the program "
+                  "has ended");
+  if (options->input && isatty (STDIN_FILENO))
+    cli_complain ("the agent speaks text only: the program is started when all input is there (Ctrl-D ends it)");
+}
+
+static gboolean
+on_patience_ends (gpointer user_data)
+{
+  guint *source = user_data;
+
+  *source = 0;
+  cli_complain ("the agent speaks text only: output comes when the program has ended");
+  return G_SOURCE_REMOVE;
+}
+
+static int
+run_and_print (Cli *cli, GwProcess *process, const Options *options)
+{
+  CliStep step = { .cli = cli };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  guint patience = 0;
+  int failed;
+
+  if (!cli->json && !options->terminal && !options->keep && isatty (STDERR_FILENO))
+    patience = g_timeout_add (PATIENCE_MS, on_patience_ends, &patience);
+  gw_process_run_async (process, cli_time_left_ms (cli, GW_TIMEOUT_DEFAULT), cli->cancellable, cli_step_done, &step);
+  result = cli_step_wait (&step);
+  g_clear_handle_id (&patience, g_source_remove);
+  if (!gw_process_run_finish (process, result, &error))
+    {
+      failed = cli_fail (cli, error);
+      return gw_process_get_exit_status (process) > 0 ? cli_exit_status (process) : failed;
+    }
+  cli_release_signals (cli);
+  return tell (cli, process);
+}
+
+static int
+run_at_once (Cli *cli, GwProcess *process, const Options *options)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) input = NULL;
+
+  if (!cli->json && !options->keep)
+    say_what_is_missing (options);
+  if (options->input)
+    {
+      input = read_input (cli, &error);
+      if (input == NULL)
+        return cli_fail (cli, error);
+    }
+  gw_process_set_input (process, input);
+  return run_and_print (cli, process, options);
 }
 
 /* --- The verb ----------------------------------------------------------- */
@@ -169,34 +274,17 @@ tell (Cli *cli, GwProcess *process)
 static int
 exec (Cli *cli, const char *domain, char *const *words, const Options *options)
 {
-  CliStep step = { .cli = cli };
   g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) input = NULL;
   g_autoptr (GwProcess) process = NULL;
-  g_autoptr (GAsyncResult) result = NULL;
-  int failed;
 
-  if (options->input)
-    {
-      input = read_input (&error);
-      if (input == NULL)
-        return cli_fail (cli, error);
-      /* Typing it is not part of the time that the user gave. */
-      cli_start_clock (cli);
-    }
+  /* What is begun in text outlives the agent, and this command. */
+  cli->wants_frames = !options->keep;
   if (!cli_open (cli, domain, GW_TIMEOUT_DEFAULT, &error))
     return cli_fail (cli, error);
-  process = make_process (cli, words, options, input);
-  g_clear_pointer (&input, g_bytes_unref);
-  gw_process_run_async (process, cli_time_left_ms (cli, GW_TIMEOUT_DEFAULT), cli->cancellable, cli_step_done, &step);
-  result = cli_step_wait (&step);
-  if (!gw_process_run_finish (process, result, &error))
-    {
-      failed = cli_fail (cli, error);
-      return gw_process_get_exit_status (process) > 0 ? exit_status (process) : failed;
-    }
-  cli_release_signals (cli);
-  return tell (cli, process);
+  process = make_process (cli, words, options);
+  if (gw_client_get_framed (cli->client) && !cli->json)
+    return cli_live_run (cli, process, options->input, options->terminal);
+  return run_at_once (cli, process, options);
 }
 
 static gboolean
@@ -220,7 +308,10 @@ verb_exec (Cli *cli, int argc, char **argv)
 {
   Options options = { 0 };
   const GOptionEntry entries[] = {
-    { "interactive", 'i', 0, G_OPTION_ARG_NONE, &options.input, "Give it standard input, read to its end first", NULL },
+    { "interactive", 'i', 0, G_OPTION_ARG_NONE, &options.input, "Give it standard input", NULL },
+    { "tty", 't', 0, G_OPTION_ARG_NONE, &options.terminal, "Give it a terminal", NULL },
+    { "keep", 'k', 0, G_OPTION_ARG_NONE, &options.keep,
+      "Let it outlive this command and the agent; its output comes when it has ended", NULL },
     { "env", 'e', 0, G_OPTION_ARG_FILENAME_ARRAY, &options.environment,
       "Add a variable to its environment (may be repeated)", "NAME=VALUE" },
     { "workdir", 'w', 0, G_OPTION_ARG_FILENAME, &options.directory, "Run it in this directory of the guest", "DIR" },
@@ -238,6 +329,8 @@ verb_exec (Cli *cli, int argc, char **argv)
     status = cli_misuse (cli, "a program is missing");
   else if (!check (&options, &error))
     status = cli_misuse (cli, "%s", error->message);
+  else if ((cli->json || options.keep) && options.terminal)
+    status = cli_misuse (cli, "--json and --keep tell of a program when it has ended, and --tty is for one that runs");
   else
     status = exec (cli, argv[1], argv + 2, &options);
   g_strfreev (options.environment);

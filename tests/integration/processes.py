@@ -22,11 +22,16 @@ def process(*words, **options):
 
 
 @contextlib.contextmanager
-def listening(folder):
+def listening(folder, *options):
     path = os.path.join(folder, "agent.sock")
-    with process(AGENT, "-m", "unix-listen", "-p", path) as agent:
+    with process(AGENT, "-m", "unix-listen", "-p", path, *options) as agent:
         equal(guestwire("wait", "unix:" + path)[0], 0)
         yield agent, path
+
+
+def listening_in_text(folder):
+    """As qemu-ga, which knows no frames."""
+    return listening(folder, "-b", "guestwire-open")
 
 
 @contextlib.contextmanager

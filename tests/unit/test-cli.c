@@ -5,6 +5,7 @@
 #include "cli-escape.h"
 #include "cli-place.h"
 #include "cli-progress.h"
+#include "cli-pump.h"
 
 static void
 test_escape (void)
@@ -138,6 +139,29 @@ typedef struct
 } Options;
 
 static void
+test_leaving_keys (void)
+{
+  static const struct
+  {
+    const char *typed[4]; /* piece by piece */
+    gboolean leaves;
+  } cases[] = {
+    { { "~." }, TRUE },        { { "ls\r~." }, TRUE },   { { "ls\r", "~", "." }, TRUE }, { { "a\n~." }, TRUE },
+    { { "ls ~." }, FALSE },    { { "\r~~." }, FALSE },   { { "\r~x", "\r." }, FALSE },   { { "\r.~" }, FALSE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      gboolean leaves = FALSE;
+      int state = 1;
+
+      for (const char *const *piece = cases[i].typed; *piece != NULL && !leaves; piece++)
+        leaves = cli_pump_find_escape (&state, (const guint8 *) *piece, strlen (*piece));
+      g_assert_true (leaves == cases[i].leaves);
+    }
+}
+
+static void
 test_options (void)
 {
   static const struct
@@ -238,6 +262,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/place/domain-and-path", test_place);
   g_test_add_func ("/cli/progress/fits-the-terminal", test_progress_line);
   g_test_add_func ("/cli/options/end-at-the-program", test_options);
+  g_test_add_func ("/cli/terminal/keys-that-leave", test_leaving_keys);
   g_test_add_func ("/cli/options/end-at-two-dashes", test_separator);
   return g_test_run ();
 }

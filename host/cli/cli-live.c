@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A program in the guest as if it were one of this host: its streams are this
+ * command's, its terminal is the user's, and signals go to it. */
+
+#include "cli-live.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cli-pump.h"
+#include "cli-signals.h"
+#include "cli-terminal.h"
+
+/* How long a program may take to end when its time is up. */
+#define TERM_MS 5000
+
+typedef struct
+{
+  Cli *cli;
+  GwProcess *process;
+  gboolean terminal;
+  gboolean raw;
+
+  CliPump *input;
+  CliPump *outputs[2];
+  guint going;      /* outputs that have not ended */
+  gboolean ended;   /* the program */
+  GError *error;    /* or what became of it */
+  guint timer;
+  gboolean too_late;
+  int passed_on;    /* a signal, or 0 */
+  int status;       /* of what went wrong here, or 0 */
+  gboolean leaving; /* without waiting for the program */
+} Live;
+
+/* As a shell counts: 128+N for signal N. It has 8 bits, and what does not fit
+ * must not become a 0. */
+int
+cli_exit_status (GwProcess *process)
+{
+  if (gw_process_get_signal (process) != 0)
+    return 128 + gw_process_get_signal (process);
+  return MIN (gw_process_get_exit_status (process), 255);
+}
+
+static void
+look_for_end (Live *live)
+{
+  if (live->leaving || live->error != NULL || (live->ended && live->going == 0))
+    g_main_loop_quit (live->cli->loop);
+}
+
+static void
+leave (Live *live, int status)
+{
+  live->status = status;
+  live->leaving = TRUE;
+  look_for_end (live);
+}
+
+/* --- Streams ------------------------------------------------------------ */
+
+/* The program finds its pipe broken, as it would here. */
+static void
+on_output_done (CliPump *pump, int problem, gpointer user_data)
+{
+  Live *live = user_data;
+  gboolean is_errors = pump == live->outputs[1];
+
+  live->going--;
+  if (problem != 0)
+    {
+      GInputStream *pipe = is_errors ? gw_process_get_stderr_pipe (live->process)
+                                     : gw_process_get_stdout_pipe (live->process);
+
+      live->status = problem == EPIPE ? 128 + SIGPIPE : live->cli->verb->failed;
+      if (problem != EPIPE)
+        cli_complain ("cannot write to standard %s: %s", is_errors ? "error" : "output", g_strerror (problem));
+      g_input_stream_close_async (pipe, G_PRIORITY_DEFAULT, NULL, NULL, NULL);
+    }
+  look_for_end (live);
+}
+
+static void
+on_input_done (CliPump *pump, int problem, gpointer user_data)
+{
+  Live *live = user_data;
+
+  if (problem == CLI_PUMP_ESCAPED)
+    leave (live, live->cli->verb->failed);
+  /* A terminal that hung up says so here. */
+  else if (problem != 0 && problem != EIO)
+    {
+      cli_complain ("cannot read standard input: %s", g_strerror (problem));
+      leave (live, live->cli->verb->failed);
+    }
+}
+
+static void
+begin_streams (Live *live, gboolean input)
+{
+  GInputStream *errors = gw_process_get_stderr_pipe (live->process);
+
+  live->raw = live->terminal && input && cli_terminal_make_raw ();
+  live->outputs[0]
+      = cli_pump_new_out (gw_process_get_stdout_pipe (live->process), STDOUT_FILENO, on_output_done, live);
+  live->going = 1;
+  if (errors != NULL)
+    {
+      live->outputs[1] = cli_pump_new_out (errors, STDERR_FILENO, on_output_done, live);
+      live->going++;
+    }
+  if (input)
+    live->input
+        = cli_pump_new_in (STDIN_FILENO, gw_process_get_stdin_pipe (live->process), live->raw, on_input_done, live);
+}
+
+static void
+end_streams (Live *live)
+{
+  g_clear_pointer (&live->input, cli_pump_free);
+  g_clear_pointer (&live->outputs[0], cli_pump_free);
+  g_clear_pointer (&live->outputs[1], cli_pump_free);
+  cli_terminal_restore ();
+}
+
+/* --- Signals ------------------------------------------------------------ */
+
+static void
+send_window_size (Live *live)
+{
+  guint rows, columns;
+
+  if (live->terminal && cli_terminal_get_size (&rows, &columns))
+    gw_process_set_window_size (live->process, rows, columns);
+}
+
+/* A program without a terminal stops with us. It is no child of a shell that
+ * could let it go on, so nothing but SIGSTOP stops it. */
+static void
+stop (Live *live)
+{
+  cli_terminal_restore ();
+  if (!live->terminal)
+    gw_process_send_signal (live->process, SIGSTOP);
+  raise (SIGSTOP);
+  /* Here it goes on. */
+  if (!live->terminal)
+    gw_process_send_signal (live->process, SIGCONT);
+  if (live->raw)
+    cli_terminal_make_raw ();
+  send_window_size (live);
+}
+
+static void
+on_signal (int number, gpointer user_data)
+{
+  Live *live = user_data;
+
+  if (number == SIGWINCH)
+    send_window_size (live);
+  else if (number == SIGTSTP)
+    stop (live);
+  else if (live->passed_on != 0)
+    leave (live, 128 + number);
+  else
+    {
+      live->passed_on = number;
+      gw_process_send_signal (live->process, number);
+    }
+}
+
+/* --- Time --------------------------------------------------------------- */
+
+static gboolean
+on_time_up (gpointer user_data)
+{
+  Live *live = user_data;
+
+  live->timer = 0;
+  if (live->too_late)
+    {
+      leave (live, live->cli->verb->failed);
+      return G_SOURCE_REMOVE;
+    }
+  live->too_late = TRUE;
+  gw_process_send_signal (live->process, SIGTERM);
+  live->timer = g_timeout_add (TERM_MS, on_time_up, live);
+  return G_SOURCE_REMOVE;
+}
+
+/* --- The run ------------------------------------------------------------ */
+
+static void
+on_ended (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  Live *live = user_data;
+
+  live->ended = gw_process_wait_finish (live->process, result, &live->error);
+  look_for_end (live);
+}
+
+static gboolean
+start (Live *live, GError **error)
+{
+  CliStep step = { .cli = live->cli };
+  g_autoptr (GAsyncResult) result = NULL;
+
+  gw_process_start_async (live->process, cli_time_left_ms (live->cli, GW_TIMEOUT_DEFAULT), live->cli->cancellable,
+                          cli_step_done, &step);
+  result = cli_step_wait (&step);
+  return gw_process_start_finish (live->process, result, error);
+}
+
+static void
+run (Live *live, gboolean input)
+{
+  int left_ms = cli_time_left_ms (live->cli, GW_TIMEOUT_NONE);
+  GCancellable *waiting = g_cancellable_new ();
+
+  /* What cancels would leave the program; from here on it gets the signals. */
+  cli_release_signals (live->cli);
+  cli_signals_catch (on_signal, live);
+  if (left_ms >= 0)
+    live->timer = g_timeout_add (left_ms, on_time_up, live);
+  begin_streams (live, input);
+  gw_process_wait_async (live->process, GW_TIMEOUT_NONE, waiting, on_ended, live);
+  g_main_loop_run (live->cli->loop);
+  end_streams (live);
+  g_clear_handle_id (&live->timer, g_source_remove);
+  cli_signals_release ();
+  /* Its callback may come yet, and needs what it was given. */
+  while (!live->ended && live->error == NULL)
+    {
+      g_cancellable_cancel (waiting);
+      g_main_context_iteration (NULL, TRUE);
+    }
+  g_object_unref (waiting);
+}
+
+static int
+tell (Live *live)
+{
+  Cli *cli = live->cli;
+
+  if (live->leaving)
+    {
+      gw_client_close (cli->client);
+      if (live->too_late)
+        cli_complain ("the program has not ended in time, nor on SIGTERM; it is being killed; --timeout gave it %g s in all",
+                      cli->timeout_s);
+      return live->status;
+    }
+  if (live->error != NULL)
+    return cli_fail (cli, live->error);
+  if (live->too_late)
+    {
+      cli_complain ("the program has not ended in time, and was ended; --timeout gave it %g s in all", cli->timeout_s);
+      return cli->verb->failed;
+    }
+  return live->status != 0 ? live->status : cli_exit_status (live->process);
+}
+
+static void
+set_terminal (GwProcess *process)
+{
+  const char *kind = getenv ("TERM");
+  guint rows, columns;
+
+  gw_process_set_terminal (process, kind != NULL && kind[0] != '\0' ? kind : "dumb");
+  if (cli_terminal_get_size (&rows, &columns))
+    gw_process_set_window_size (process, rows, columns);
+}
+
+int
+cli_live_run (Cli *cli, GwProcess *process, gboolean input, gboolean terminal)
+{
+  Live live = { .cli = cli, .process = process, .terminal = terminal };
+  g_autoptr (GError) error = NULL;
+  int status;
+
+  gw_process_set_live_input (process, input);
+  if (terminal)
+    set_terminal (process);
+  if (!start (&live, &error))
+    {
+      status = cli_fail (cli, error);
+      return gw_process_get_exit_status (process) > 0 ? cli_exit_status (process) : status;
+    }
+  run (&live, input);
+  status = tell (&live);
+  g_clear_error (&live.error);
+  return status;
+}
