@@ -241,8 +241,9 @@ gw_mux_reset (GwMux *mux, guint16 id, const char *why)
 
   if (stream == NULL)
     return;
-  /* The other side has never heard of it. */
-  if (stream->purpose != NULL)
+  /* The other side has never heard of it; or it has heard and said all, and
+   * would answer no RESET. */
+  if (stream->purpose != NULL || (stream->fin_sent && stream->fin_received))
     gw_mux_drop (mux, stream);
   else
     gw_mux_void (mux, stream, why);
