@@ -115,12 +115,14 @@ find_outgoing (GQueue *queue, GwMessageWireKind kind, guint64 id)
 }
 
 static void
-drop_waiting (GwMessages *messages, GList *link)
+drop (GwMessages *messages, GQueue *queue, GList *link)
 {
   Outgoing *outgoing = link->data;
+  gsize size = g_bytes_get_size (outgoing->body);
 
-  messages->queued -= g_bytes_get_size (outgoing->body);
-  g_queue_delete_link (&messages->waiting, link);
+  messages->queued -= size;
+  messages->begun_size -= queue == &messages->begun ? size : 0;
+  g_queue_delete_link (queue, link);
   outgoing_free (outgoing);
 }
 
@@ -134,17 +136,17 @@ drop_waiting (GwMessages *messages, GList *link)
 gboolean
 gw_messages_withdraw (GwMessages *messages, GwMessageWireKind kind, guint64 id)
 {
-  GList *link = find_outgoing (&messages->waiting, kind, id);
+  GQueue *queue = &messages->waiting;
+  GList *link = find_outgoing (queue, kind, id);
 
-  if (link != NULL)
-    {
-      drop_waiting (messages, link);
-      return TRUE;
-    }
-  link = find_outgoing (&messages->begun, kind, id);
+  if (link == NULL)
+    link = find_outgoing (queue = &messages->begun, kind, id);
   if (link == NULL)
     return FALSE;
-  ((Outgoing *) link->data)->abort = TRUE;
+  if (((Outgoing *) link->data)->begun)
+    ((Outgoing *) link->data)->abort = TRUE;
+  else
+    drop (messages, queue, link);
   return TRUE;
 }
 
@@ -155,7 +157,7 @@ gw_messages_drop_oldest (GwMessages *messages, GwMessageWireKind kind)
   for (GList *link = messages->waiting.head; link != NULL; link = link->next)
     if (((Outgoing *) link->data)->kind == kind)
       {
-        drop_waiting (messages, link);
+        drop (messages, &messages->waiting, link);
         return TRUE;
       }
   return FALSE;
@@ -239,14 +241,16 @@ may_go (GwMessages *messages, Outgoing *outgoing)
   return outgoing->abort || g_bytes_get_size (outgoing->body) == 0 || messages->sent < messages->limit;
 }
 
-static void
-end_outgoing (GwMessages *messages, Outgoing *outgoing)
+/* Those that may not go keep their places: requests begin in the order of
+ * their ids. */
+static GList *
+find_first (GwMessages *messages)
 {
-  gsize total = g_bytes_get_size (outgoing->body);
+  GList *link = messages->begun.head;
 
-  messages->begun_size -= total;
-  messages->queued -= total;
-  outgoing_free (outgoing);
+  while (link != NULL && !may_go (messages, link->data))
+    link = link->next;
+  return link;
 }
 
 /**
@@ -258,29 +262,23 @@ end_outgoing (GwMessages *messages, Outgoing *outgoing)
 gboolean
 gw_messages_next (GwMessages *messages, gsize payload_max, GwFrame *frame)
 {
-  begin_waiting (messages);
-  for (guint turn = messages->begun.length; turn > 0; turn--)
-    {
-      Outgoing *outgoing = g_queue_pop_head (&messages->begun);
+  Outgoing *outgoing;
+  GList *link;
 
-      if (outgoing->abort && !outgoing->begun)
-        {
-          end_outgoing (messages, outgoing);
-          continue;
-        }
-      if (!may_go (messages, outgoing))
-        {
-          g_queue_push_tail (&messages->begun, outgoing);
-          continue;
-        }
-      *frame = (GwFrame){ .type = GW_FRAME_MESSAGE, .payload = fragment (messages, outgoing, payload_max) };
-      if (outgoing->abort || outgoing->done == g_bytes_get_size (outgoing->body))
-        end_outgoing (messages, outgoing);
-      else
-        g_queue_push_tail (&messages->begun, outgoing);
-      return TRUE;
+  begin_waiting (messages);
+  link = find_first (messages);
+  if (link == NULL)
+    return FALSE;
+  outgoing = link->data;
+  *frame = (GwFrame){ .type = GW_FRAME_MESSAGE, .payload = fragment (messages, outgoing, payload_max) };
+  if (outgoing->abort || outgoing->done == g_bytes_get_size (outgoing->body))
+    drop (messages, &messages->begun, link);
+  else
+    {
+      g_queue_unlink (&messages->begun, link);
+      g_queue_push_tail_link (&messages->begun, link);
     }
-  return FALSE;
+  return TRUE;
 }
 
 /* --- In ------------------------------------------------------------------ */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Measures a connection. Where bytes get lost, what is on the way is held at
- * twice what arrives in one round trip: enough for the channel to be busy, and
- * no more, since what waits in a hypervisor's queue may be dropped, and a ping
- * waits behind it. Where none get lost, all that is allowed goes. */
+ * twice what arrives in one round trip and the time that an acknowledgement may
+ * wait: enough for the channel to be busy, and no more, since what waits in a
+ * hypervisor's queue may be dropped, and a ping waits behind it. Where none get
+ * lost, all that is allowed goes. */
 
 #include "gw-pace.h"
 
@@ -44,7 +45,7 @@ gw_pace_timed (GwPace *pace, gint64 rtt_us)
 static void
 aim (GwPace *pace)
 {
-  guint64 wanted = 2 * pace->rate * (guint64) pace->min_rtt_us / G_USEC_PER_SEC;
+  guint64 wanted = 2 * pace->rate * (guint64) (pace->min_rtt_us + GW_LINK_ACK_US) / G_USEC_PER_SEC;
 
   pace->window = CLAMP (wanted, MIN (GW_LINK_WINDOW_FIRST, pace->most), pace->most);
   pace->window = MAX (pace->window, pace->least);

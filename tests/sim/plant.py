@@ -113,8 +113,8 @@ BUGS = {
         "calls->highest = calls->last_told = calls->last_event = 0;\n  if (BUG)\n    calls->last_id = 0;")],
     "delivered-is-not-delivered": [(
         "gw-messages.c",
-        "if (link == NULL)\n    return FALSE;\n  ((Outgoing *) link->data)->abort = TRUE;",
-        "if (link == NULL)\n    return BUG;\n  ((Outgoing *) link->data)->abort = TRUE;")],
+        "if (link == NULL)\n    return FALSE;\n  if (((Outgoing *) link->data)->begun)",
+        "if (link == NULL)\n    return BUG;\n  if (((Outgoing *) link->data)->begun)")],
 }
 
 

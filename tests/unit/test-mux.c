@@ -264,6 +264,44 @@ test_message_credit (void)
   g_assert_cmpuint (move (from, to), ==, 1);
 }
 
+static guint64
+next_id (GwMessages *messages)
+{
+  g_auto (GwFrame) frame = { 0 };
+
+  if (!gw_messages_next (messages, GW_FRAME_MAX, &frame))
+    return 0;
+  return ((const guint8 *) g_bytes_get_data (frame.payload, NULL))[4];
+}
+
+/* Also where something between them needs no credit, and there was none. */
+static void
+test_requests_begin_in_order (void)
+{
+  g_autoptr (GwMessages) from = gw_messages_new ();
+  g_autoptr (GwMessages) to = gw_messages_new ();
+  g_autoptr (GBytes) large = g_bytes_new_take (g_malloc0 (3 * GW_MESSAGE_WINDOW), 3 * GW_MESSAGE_WINDOW);
+  g_autoptr (GBytes) small = g_bytes_new_static ("{}", 2);
+  g_autoptr (GBytes) nothing = g_bytes_new_static ("", 0);
+  g_auto (GwFrame) credit = { 0 };
+
+  gw_messages_send (from, GW_MESSAGE_WIRE_REQUEST, 1, large);
+  g_assert_cmpuint (move (from, to), ==, 1);
+  gw_messages_send (from, GW_MESSAGE_WIRE_REQUEST, 2, large);
+  g_assert_cmpuint (move (from, to), ==, 0);
+  gw_messages_send (from, GW_MESSAGE_WIRE_REQUEST, 5, small);
+  gw_messages_send (from, GW_MESSAGE_WIRE_CANCEL, 1, nothing);
+  gw_messages_send (from, GW_MESSAGE_WIRE_REQUEST, 6, small);
+  g_assert_cmpuint (next_id (from), ==, 1);
+  g_assert_cmpuint (next_id (from), ==, 0);
+  gw_messages_consume (to, 3 * GW_MESSAGE_WINDOW);
+  g_assert_true (gw_messages_next_credit (to, &credit));
+  g_assert_true (gw_messages_receive_credit (from, credit.payload, NULL));
+  g_assert_cmpuint (next_id (from), ==, 2);
+  g_assert_cmpuint (next_id (from), ==, 5);
+  g_assert_cmpuint (next_id (from), ==, 6);
+}
+
 static void
 test_withdraw (void)
 {
@@ -308,6 +346,7 @@ main (int argc, char **argv)
   g_test_add_func ("/mux/each-stream-gets-something", test_each_stream_gets_something);
   g_test_add_func ("/messages/take-turns", test_messages_take_turns);
   g_test_add_func ("/messages/credit", test_message_credit);
+  g_test_add_func ("/messages/requests-begin-in-order", test_requests_begin_in_order);
   g_test_add_func ("/messages/withdraw", test_withdraw);
   return g_test_run ();
 }
