@@ -12,6 +12,7 @@
 #include "config.h"
 #include "gw-agent.h"
 #include "gw-command-exec.h"
+#include "gw-command-live.h"
 #include "gw-commands.h"
 #include "gw-daemon.h"
 #include "gw-log.h"
@@ -160,6 +161,7 @@ serve (const GwOptions *options, GError **error)
     return g_error_matches (*error, GW_ERROR, GW_ERROR_INVALID_ADDRESS) ? EXIT_USAGE : EXIT_FAILURE;
   gw_daemon_ready ();
   g_main_loop_run (loop);
+  gw_command_live_leave ();
   return EXIT_SUCCESS;
 }
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* guestwire-exec and guestwire-exec-control: programs whose input and output
- * go over the session as they come. They end with it. */
+ * go over the session as they come. They end with it, but not with the agent. */
 
-#include "gw-command.h"
+#include "gw-command-live.h"
 
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 
+#include "gw-command.h"
 #include "gw-limits.h"
 #include "gw-live-program.h"
 
@@ -287,6 +288,23 @@ run_control (GwCall *call, JsonObject *arguments)
     gw_call_return (call, NULL);
   else
     gw_call_fail (call, error);
+}
+
+/**
+ * gw_command_live_leave:
+ *
+ * The agent ends, maybe for its own upgrade by one of them: programs go on.
+ */
+void
+gw_command_live_leave (void)
+{
+  for (GList *link = execs; link != NULL; link = link->next)
+    {
+      Exec *exec = link->data;
+
+      if (exec->program != NULL && !exec->cancelled)
+        gw_live_program_leave (exec->program);
+    }
 }
 
 static const char *const implies_exec[] = { "guest-exec", NULL };

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -334,6 +335,44 @@ gw_live_program_terminate (GwLiveProgram *program)
       drop_output (program, i);
   program->settling = FALSE;
   look_at_end (program);
+}
+
+/**
+ * gw_live_program_leave:
+ *
+ * Lets it go on when it is freed, without anybody who reads its output. One at
+ * a terminal still loses that, and hears of it.
+ */
+void
+gw_live_program_leave (GwLiveProgram *program)
+{
+  char word = GW_LIVE_LEAVE; /* not const: sendmsg() has no word for that */
+  union
+  {
+    struct cmsghdr aligned;
+    char bytes[CMSG_SPACE (GW_LIVE_OUTPUTS * sizeof (int))];
+  } control = { 0 };
+  struct iovec part = { .iov_base = &word, .iov_len = sizeof word };
+  struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+  int fds[GW_LIVE_OUTPUTS];
+  gsize n = 0;
+
+  if (program->ended || program->terminal || program->unwanted)
+    return;
+  for (int i = 0; i < N_STREAMS; i++)
+    if (program->outputs[i] != NULL && gw_live_output_get_fd (program->outputs[i]) >= 0)
+      fds[n++] = gw_live_output_get_fd (program->outputs[i]);
+  if (n > 0)
+    {
+      control.aligned = (struct cmsghdr){
+        .cmsg_len = CMSG_LEN (n * sizeof (int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS
+      };
+      memcpy (CMSG_DATA (&control.aligned), fds, n * sizeof (int));
+      message.msg_control = control.bytes;
+      message.msg_controllen = CMSG_SPACE (n * sizeof (int));
+    }
+  if (sendmsg (program->control, &message, MSG_NOSIGNAL) < 0)
+    g_debug ("process %d ends with the agent: %s", (int) program->pid, g_strerror (errno));
 }
 
 static gboolean

@@ -21,6 +21,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GwLiveProgram, gw_live_program_free)
 
 GPid gw_live_program_get_pid (GwLiveProgram *program);
 void gw_live_program_terminate (GwLiveProgram *program);
+void gw_live_program_leave (GwLiveProgram *program);
 gboolean gw_live_program_signal (GwLiveProgram *program, int signal_number, GError **error);
 gboolean gw_live_program_resize (GwLiveProgram *program, guint16 rows, guint16 columns, GError **error);
 

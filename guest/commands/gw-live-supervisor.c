@@ -2,7 +2,9 @@
 /* The process between the agent and a program whose input and output go over
  * a session. It carries none of that; it waits for the program's end, and for
  * the agent's: a program must not stay when nobody is there any more who could
- * end it. Its process id stays the program's until the agent knows of the end.
+ * end it. But an agent that is stopped, as by its own upgrade, may leave it: then
+ * its output is read here, and dropped. Its process id stays the program's until
+ * the agent knows of the end.
  *
  * It is a fork of the agent without an exec, and so is all of this
  * async-signal-safe: see gw-supervisor.c. */
@@ -12,6 +14,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -35,6 +38,8 @@ typedef struct
   int control;      /* -1 once the agent is gone */
   gboolean known;   /* by the agent, which will close it in time */
   gint64 kill_ms;   /* when what is left of its group is killed; G_MAXINT64 for never */
+  gboolean left;    /* by the agent, to itself */
+  int outputs[GW_LIVE_OUTPUTS]; /* what nobody else reads any more; -1 */
 } Supervisor;
 
 static void
@@ -114,19 +119,52 @@ kill_when_due (Supervisor *self)
   self->kill_ms = G_MAXINT64;
 }
 
+/* @control: of a word's message, as recvmsg() gives it */
+static void
+take_outputs (Supervisor *self, struct msghdr *message)
+{
+  struct cmsghdr *control = CMSG_FIRSTHDR (message);
+
+  self->left = TRUE;
+  if (control != NULL && control->cmsg_level == SOL_SOCKET && control->cmsg_type == SCM_RIGHTS)
+    memcpy (self->outputs, CMSG_DATA (control), MIN (control->cmsg_len - CMSG_LEN (0), sizeof self->outputs));
+}
+
+/* They do not block. */
+static void
+drop_output (int *output)
+{
+  static char buffer[4096];
+  gssize length = read (*output, buffer, sizeof buffer);
+
+  if (length == 0 || (length < 0 && errno != EAGAIN && errno != EINTR))
+    gw_fork_safe_close (output);
+}
+
 static void
 take_word (Supervisor *self)
 {
   char word;
-  gssize length = recv (self->control, &word, sizeof word, MSG_DONTWAIT);
+  union
+  {
+    struct cmsghdr aligned;
+    char bytes[CMSG_SPACE (GW_LIVE_OUTPUTS * sizeof (int))];
+  } control;
+  struct iovec part = { .iov_base = &word, .iov_len = sizeof word };
+  struct msghdr message
+      = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes };
+  gssize length = recvmsg (self->control, &message, MSG_DONTWAIT);
 
   if (length < 0 && (errno == EAGAIN || errno == EINTR))
     return;
   if (length != sizeof word)
     {
-      end_group (self, SIGHUP);
+      if (!self->left)
+        end_group (self, SIGHUP);
       gw_fork_safe_close (&self->control);
     }
+  else if (word == GW_LIVE_LEAVE)
+    take_outputs (self, &message);
   else if (word == GW_LIVE_TERMINATE)
     end_group (self, SIGTERM);
   else if (word == GW_LIVE_KNOWN)
@@ -140,10 +178,18 @@ watch (Supervisor *self)
 
   while (!gw_supervising_has_ended (self->signals, self->program, &wait_status))
     {
-      struct pollfd items[] = { { .fd = self->signals, .events = POLLIN }, { .fd = self->control, .events = POLLIN } };
+      struct pollfd items[] = {
+        { .fd = self->signals, .events = POLLIN },
+        { .fd = self->control, .events = POLLIN },
+        { .fd = self->outputs[0], .events = POLLIN },
+        { .fd = self->outputs[1], .events = POLLIN },
+      };
 
       if (poll (items, G_N_ELEMENTS (items), time_left (self)) > 0 && items[1].fd >= 0 && items[1].revents != 0)
         take_word (self);
+      for (int i = 0; i < GW_LIVE_OUTPUTS; i++)
+        if (items[2 + i].fd >= 0 && items[2 + i].revents != 0)
+          drop_output (&self->outputs[i]);
       kill_when_due (self);
     }
   return wait_status;
@@ -207,7 +253,7 @@ gw_live_supervisor_split (const GwLiveSupervision *plan)
 {
   static Supervisor self;
 
-  self = (Supervisor){ .plan = plan, .control = plan->control, .kill_ms = G_MAXINT64 };
+  self = (Supervisor){ .plan = plan, .control = plan->control, .kill_ms = G_MAXINT64, .outputs = { -1, -1 } };
   self.signals = gw_supervising_begin ();
   self.program = gw_cgroup_fork (plan->cgroup);
   if (self.program == 0)

@@ -46,8 +46,11 @@ typedef enum
 {
   GW_LIVE_TERMINATE = 't', /* end the program's group */
   GW_LIVE_KNOWN = 'k',     /* the agent has heard that the program began, and waits for its end */
+  GW_LIVE_LEAVE = 'l',     /* the program goes on without the agent; comes with what its output is read from */
 } GwLiveWord;
 
 void gw_live_supervisor_split (const GwLiveSupervision *supervision);
+
+#define GW_LIVE_OUTPUTS 2
 
 G_END_DECLS

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "frames-host.h"
+#include "gw-command-live.h"
 #include "gw-limits.h"
 #include "wait.h"
 
@@ -316,6 +317,33 @@ test_agent_ends (void)
     g_main_context_iteration (NULL, FALSE);
 }
 
+/* It may be one that upgrades the agent. */
+static void
+test_agent_leaves (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("live-XXXXXX", NULL);
+  g_autofree char *mark = g_build_filename (folder, "mark", NULL);
+  g_autofree char *arguments
+      = g_strdup_printf (SH ("echo ready; sleep 0.2; seq 100000; seq 100000 >&2; echo $? >%s"), mark);
+  g_autofree char *text = NULL;
+  Run *run;
+  Host host;
+
+  host_open (&host, GW_PORT_SOCKET);
+  run = run_begin (&host, arguments);
+  run_wait_said (run, "ready");
+  gw_command_live_leave ();
+  host_close (&host);
+  while (!g_file_get_contents (mark, &text, NULL, NULL) || *text == '\0')
+    {
+      g_clear_pointer (&text, g_free);
+      g_main_context_iteration (NULL, FALSE);
+    }
+  g_assert_cmpstr (text, ==, "0\n");
+  g_assert_cmpint (g_unlink (mark), ==, 0);
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
+}
+
 static void
 test_parked (void)
 {
@@ -504,6 +532,7 @@ main (int argc, char **argv)
   g_test_add_func ("/live/signal-to-the-foreground", test_control_foreground);
   g_test_add_func ("/live/cancelled/that-nobody-reads", test_cancel_without_a_reader);
   g_test_add_func ("/live/agent-ends", test_agent_ends);
+  g_test_add_func ("/live/agent-leaves", test_agent_leaves);
   g_test_add_func ("/live/goes-on-while-parked", test_parked);
   g_test_add_func ("/live/slow-reader-stops-it", test_slow_reader);
   g_test_add_func ("/live/slow-program-stops-its-writer", test_slow_program);
