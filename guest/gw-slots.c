@@ -75,13 +75,14 @@ find_parked (GwSlots *slots)
 }
 
 static GwFramesVoice *
-choose (GwSlots *slots, const GwMessage *untrusted_open)
+choose (GwSlots *slots, const GwMessage *untrusted_open, gboolean *is_new)
 {
   GList *link = find_wanted (slots, untrusted_open);
   GwFramesVoice *voice;
 
   if (link == NULL && g_list_length (slots->voices) >= slots->max)
     link = find_parked (slots);
+  *is_new = link == NULL;
   if (link == NULL)
     voice = gw_frames_voice_new (slots->kind, slots->channel, drop, slots);
   else
@@ -106,11 +107,14 @@ GwFramesVoice *
 gw_slots_open (GwSlots *slots, const GwMessage *untrusted_open, GwPort *port, GwFramesTextFunc text, gpointer data,
                GError **error)
 {
-  GwFramesVoice *voice = choose (slots, untrusted_open);
+  gboolean is_new;
+  GwFramesVoice *voice = choose (slots, untrusted_open, &is_new);
 
   if (gw_frames_voice_open (voice, untrusted_open, port, text, data, error))
     return voice;
-  if (!gw_frames_voice_has_session (voice))
+  /* One that was there before and has no session is giving its connection to
+   * text just now, and says itself that it is of no use any more. */
+  if (is_new)
     drop (voice, slots);
   return NULL;
 }

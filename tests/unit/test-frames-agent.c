@@ -11,6 +11,7 @@
 #include "gw-command-power.h"
 #include "gw-commands.h"
 #include "gw-limits.h"
+#include "gw-open.h"
 #include "wait.h"
 
 #define OK "{\"return\":{}}"
@@ -311,6 +312,33 @@ test_closed_by_the_host (void)
   host_close (&host);
 }
 
+/* One who takes the connection over asks in the same breath for what is no
+ * session: the one that is left is in the middle of its turn. */
+static void
+test_wrong_open_at_takeover (void)
+{
+  const GwOpen open = { .frame_max = GW_FRAME_MAX, .window = GW_LINK_WINDOW };
+  g_autoptr (GBytes) request = gw_open_request (&open, 3);
+  g_autofree char *text = g_strndup (g_bytes_get_data (request, NULL), g_bytes_get_size (request));
+  g_autofree char *reply = NULL;
+  Client client;
+
+  client_open (&client);
+  say (&client, text);
+  reply = hear (&client);
+  g_assert_nonnull (strstr (reply, "\"instance\""));
+  say (&client, "\xff{\"execute\":\"guest-sync\",\"arguments\":{\"id\":5}}"
+                "{\"execute\":\"guestwire-open\",\"arguments\":{\"nonce\":1}}");
+  say (&client, "{\"execute\":\"guest-ping\"}");
+  do
+    {
+      g_free (reply);
+      reply = hear (&client);
+    }
+  while (!g_str_equal (reply, OK));
+  client_close (&client);
+}
+
 /* Two clients of one socket have a session each, and each finds its own. */
 static void
 test_two_hosts (void)
@@ -451,6 +479,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/frames-agent/text-again/sync-delimited", "sync-delimited", test_text_again);
   g_test_add_data_func ("/frames-agent/text-again/libvirt", "libvirt", test_text_again);
   g_test_add_func ("/frames-agent/closed-by-the-host", test_closed_by_the_host);
+  g_test_add_func ("/frames-agent/wrong-open-at-a-takeover", test_wrong_open_at_takeover);
   g_test_add_func ("/frames-agent/two-hosts", test_two_hosts);
   g_test_add_func ("/frames-agent/parked-ones-are-bounded", test_parked_are_bounded);
   g_test_add_func ("/frames-agent/half-requests-are-bounded", test_half_requests_are_bounded);
