@@ -76,8 +76,7 @@ close_fn (GInputStream *stream, GCancellable *cancellable, GError **error)
 {
   GwPipeInput *self = GW_PIPE_INPUT (stream);
 
-  if (!gw_pipe_has_said_all (self->pipe))
-    gw_pipe_reset (self->pipe, "its reader closed it");
+  gw_pipe_stop_reading (self->pipe, "its reader closed it");
   return TRUE;
 }
 

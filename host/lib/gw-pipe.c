@@ -293,6 +293,23 @@ gw_pipe_read (GwPipe *pipe, void *buffer, gsize length, GError **error)
   return -1;
 }
 
+/* Nobody reads it from here on: what would still come is not wanted, and what
+ * waits gives its room back. Where its writer has said all, the other direction
+ * goes on. */
+void
+gw_pipe_stop_reading (GwPipe *pipe, const char *why)
+{
+  GBytes *block;
+
+  if (!gw_pipe_has_said_all (pipe))
+    {
+      gw_pipe_reset (pipe, why);
+      return;
+    }
+  while ((block = gw_pipe_take (pipe)) != NULL)
+    g_bytes_unref (block);
+}
+
 /* --- Writing ------------------------------------------------------------ */
 
 static gboolean

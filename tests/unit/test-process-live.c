@@ -511,6 +511,22 @@ test_let_go (Fixture *f, gconstpointer data)
   wait_until (g_atomic_int_get (&f->guest.closed) == 1);
 }
 
+/* Who closes a pipe behind its end has not read all of it. What that has is
+ * room for others. */
+static void
+test_close_unread (Fixture *f, gconstpointer data)
+{
+  for (guint i = 0; i < 2 * GW_STREAMS_MAX; i++)
+    {
+      g_autoptr (GwProcess) process = start (f, "count", "9000", FALSE);
+
+      g_assert_nonnull (gw_process_get_stdout_pipe (process));
+      assert_ends (process, 0, 0);
+    }
+  g_assert_true (gw_client_get_framed (f->client));
+  g_assert_cmpint (g_atomic_int_get (&f->guest.closed), ==, 0);
+}
+
 static void
 test_lost (Fixture *f, gconstpointer data)
 {
@@ -608,6 +624,7 @@ static const struct
   { "/process-live/failure/cancelled-is-ended", set_up, test_cancel },
   { "/process-live/failure/reading-is-cancelled", set_up, test_read_cancel },
   { "/process-live/failure/output-closed-by-its-reader", set_up, test_close_output },
+  { "/process-live/failure/closed-with-bytes-unread", set_up, test_close_unread },
   { "/process-live/failure/let-go-ends-with-the-client", set_up, test_let_go },
   { "/process-live/failure/lost-with-the-agent", set_up, test_lost },
   { "/process-live/failure/text-only", set_up_text_only, test_unsupported },
