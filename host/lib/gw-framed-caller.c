@@ -256,6 +256,23 @@ offer_pipe (GwFramedCaller *caller, GwPipe *pipe, GBytes *untrusted_purpose)
   return call != NULL && call->taker != NULL && call->taker (pipe, purpose, call->taker_data);
 }
 
+/* Ids go round slowly, and each would keep its last pipe until then. */
+static void
+forget_used_pipes (GwFramedCaller *caller)
+{
+  GHashTableIter iter;
+  gpointer pipe;
+
+  g_hash_table_iter_init (&iter, caller->pipes);
+  while (g_hash_table_iter_next (&iter, NULL, &pipe))
+    if (gw_pipe_is_over (pipe))
+      {
+        g_hash_table_iter_steal (&iter);
+        gw_pipe_lose (pipe, "the stream has ended");
+        gw_pipe_unref (pipe);
+      }
+}
+
 static void
 take_pipe (GwFramedCaller *caller, const GwSessionEvent *untrusted_event)
 {
@@ -263,6 +280,7 @@ take_pipe (GwFramedCaller *caller, const GwSessionEvent *untrusted_event)
 
   /* One before it with the same number has been used up. */
   lose_pipe (caller, untrusted_event->stream, "the stream has ended");
+  forget_used_pipes (caller);
   gw_session_stream_accept (caller->session, untrusted_event->stream);
   g_hash_table_insert (caller->pipes, GUINT_TO_POINTER (untrusted_event->stream), gw_pipe_ref (pipe));
   if (!offer_pipe (caller, pipe, untrusted_event->bytes))

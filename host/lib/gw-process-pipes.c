@@ -151,6 +151,9 @@ let_go (GwPipe *pipe, gboolean read)
 void
 gw_process_pipes_clear (GwProcessPipes *pipes)
 {
+  /* Else nobody would: the stream would stay for as long as the session. */
+  if (pipes->stdio != NULL && pipes->input_stream == NULL)
+    gw_pipe_finish (pipes->stdio);
   let_go (pipes->stdio, pipes->output_stream != NULL);
   let_go (pipes->errors, pipes->errors_stream != NULL);
   g_clear_object (&pipes->input_stream);

@@ -527,6 +527,26 @@ test_close_unread (Fixture *f, gconstpointer data)
   g_assert_cmpint (g_atomic_int_get (&f->guest.closed), ==, 0);
 }
 
+/* The same of input that nobody has written. */
+static void
+test_no_input (Fixture *f, gconstpointer data)
+{
+  const char *words[] = { "echo", "a", NULL };
+
+  for (guint i = 0; i < 2 * GW_STREAMS_MAX; i++)
+    {
+      g_autoptr (GwProcess) process = gw_process_new (f->client, words);
+      g_autoptr (GError) error = NULL;
+
+      gw_process_set_live_input (process, TRUE);
+      gw_process_start (process, LONG_MS, NULL, &error);
+      g_assert_no_error (error);
+      assert_reads (gw_process_get_stdout_pipe (process), "a\n");
+      assert_ends (process, 0, 0);
+    }
+  g_assert_true (gw_client_get_framed (f->client));
+}
+
 static void
 test_lost (Fixture *f, gconstpointer data)
 {
@@ -626,6 +646,7 @@ static const struct
   { "/process-live/failure/output-closed-by-its-reader", set_up, test_close_output },
   { "/process-live/failure/closed-with-bytes-unread", set_up, test_close_unread },
   { "/process-live/failure/let-go-ends-with-the-client", set_up, test_let_go },
+  { "/process-live/failure/input-not-written", set_up, test_no_input },
   { "/process-live/failure/lost-with-the-agent", set_up, test_lost },
   { "/process-live/failure/text-only", set_up_text_only, test_unsupported },
   { "/process-live/resume/loses-nothing", set_up, test_resume },
