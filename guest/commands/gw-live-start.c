@@ -86,6 +86,16 @@ open_pipe (Start *start, int end, int *ours, int *theirs)
   return TRUE;
 }
 
+/* Who is not root may open /dev/stderr only where it is the user's own. */
+static gboolean
+give_pipes (Start *start)
+{
+  for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
+    if (start->plan.files[i] >= 0 && fchown (start->plan.files[i], start->user->uid, -1) != 0)
+      return fail (start, "cannot give a pipe to its user");
+  return TRUE;
+}
+
 static gboolean
 open_pipes (Start *start)
 {
@@ -93,7 +103,8 @@ open_pipes (Start *start)
 
   return (!start->order->input || open_pipe (start, 1, &start->ends.input, &files[STDIN_FILENO]))
          && open_pipe (start, 0, &start->ends.output, &files[STDOUT_FILENO])
-         && open_pipe (start, 0, &start->ends.errors, &files[STDERR_FILENO]);
+         && open_pipe (start, 0, &start->ends.errors, &files[STDERR_FILENO])
+         && (!start->plan.become || give_pipes (start));
 }
 
 /* As a terminal emulator of today sets it: text is UTF-8. */
