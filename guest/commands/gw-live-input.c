@@ -34,26 +34,35 @@ close_fd (GwLiveInput *input)
 }
 
 /* A terminal has no end but its end of file character: it ends a line that has
- * begun, and at the start of one it is what it is called. */
-static void
+ * begun, and at the start of one it is what it is called. Returns whether that
+ * is said, or cannot be: a full one takes it later. */
+static gboolean
 end_terminal (GwLiveInput *input)
 {
   struct termios settings;
-  cc_t twice[2];
+  gssize written;
 
   if (tcgetattr (input->fd, &settings) != 0 || (settings.c_lflag & ICANON) == 0)
-    return;
-  twice[0] = twice[1] = settings.c_cc[VEOF];
-  if (write (input->fd, twice, input->in_line ? 2 : 1) < 0)
-    g_debug ("a terminal takes no end of file: %s", g_strerror (errno));
+    return TRUE;
+  for (int left = input->in_line ? 2 : 1; left > 0; left--)
+    {
+      do
+        written = write (input->fd, &settings.c_cc[VEOF], 1);
+      while (written < 0 && errno == EINTR);
+      if (written == 0 || (written < 0 && errno == EAGAIN))
+        return FALSE;
+      input->in_line = FALSE;
+    }
+  return TRUE;
 }
 
 static void
 end (GwLiveInput *input)
 {
-  if (input->terminal)
-    end_terminal (input);
-  close_fd (input);
+  if (input->terminal && !end_terminal (input))
+    input->writable = FALSE;
+  else
+    close_fd (input);
 }
 
 /* A program need not read all that it is given: EPIPE, and EIO of a terminal. */
@@ -77,7 +86,7 @@ go_on (GwLiveInput *input)
       else if (errno != EINTR)
         gw_live_input_drop (input);
     }
-  if (input->fd >= 0 && input->finished && input->waiting.length == 0)
+  if (input->fd >= 0 && input->writable && input->finished && input->waiting.length == 0)
     end (input);
 }
 
