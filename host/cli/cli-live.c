@@ -45,10 +45,11 @@ cli_exit_status (GwProcess *process)
   return MIN (gw_process_get_exit_status (process), 255);
 }
 
+/* What came of a program that was lost is written too. */
 static void
 look_for_end (Live *live)
 {
-  if (live->leaving || live->error != NULL || (live->ended && live->going == 0))
+  if (live->leaving || ((live->ended || live->error != NULL) && live->going == 0))
     g_main_loop_quit (live->cli->loop);
 }
 
@@ -163,7 +164,7 @@ on_signal (int number, gpointer user_data)
     send_window_size (live);
   else if (number == SIGTSTP)
     stop (live);
-  else if (live->passed_on != 0)
+  else if (live->passed_on != 0 || live->error != NULL)
     leave (live, 128 + number);
   else
     {
