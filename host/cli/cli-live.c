@@ -224,6 +224,8 @@ run (Live *live, gboolean input)
   /* What cancels would leave the program; from here on it gets the signals. */
   cli_release_signals (live->cli);
   cli_signals_catch (on_signal, live);
+  /* It may have changed while nobody listened. */
+  send_window_size (live);
   if (left_ms >= 0)
     live->timer = g_timeout_add (left_ms, on_time_up, live);
   begin_streams (live, input);
