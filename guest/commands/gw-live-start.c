@@ -143,6 +143,9 @@ open_terminal (Start *start)
   start->plan.files[STDERR_FILENO] = fcntl (fd, F_DUPFD_CLOEXEC, 0);
   if (start->order->input)
     start->ends.input = fcntl (start->ends.output, F_DUPFD_CLOEXEC, 0);
+  if (start->plan.files[STDOUT_FILENO] < 0 || start->plan.files[STDERR_FILENO] < 0
+      || (start->order->input && start->ends.input < 0))
+    return fail (start, "cannot open a new terminal");
   start->plan.terminal = TRUE;
   return TRUE;
 }
