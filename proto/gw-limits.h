@@ -169,6 +169,10 @@
 #define GW_STREAM_SHARE_LEAST (2u * GW_KIB)
 #define GW_STREAM_LENT_MAX (256u * GW_KIB)
 
+/* What came of a stream and waits is joined up to this: 1 MiB that came byte by
+ * byte would take 100 MiB. */
+#define GW_BLOCK_JOINED_MAX (4u * GW_KIB)
+
 /* What a stream takes from its writer and has not sent. */
 #define GW_STREAM_QUEUE_MAX (64u * GW_KIB)
 

@@ -145,7 +145,7 @@ gw_live_input_take (GwLiveInput *input, GBytes *bytes)
       gw_streams_consume (input->streams, input->stream, g_bytes_get_size (bytes));
       return;
     }
-  gw_output_push (&input->waiting, bytes);
+  gw_output_push_joined (&input->waiting, bytes);
   go_on (input);
 }
 

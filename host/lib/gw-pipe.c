@@ -8,6 +8,8 @@
 #include <gio/gio.h>
 #include <string.h>
 
+#include "gw-output.h"
+
 struct _GwPipe
 {
   const GwPipeCarrier *carrier; /* NULL: there is no such stream any more */
@@ -164,7 +166,7 @@ gw_pipe_notice (GwPipe *pipe)
 void
 gw_pipe_receive (GwPipe *pipe, GBytes *bytes)
 {
-  g_queue_push_tail (&pipe->blocks, g_bytes_ref (bytes));
+  gw_blocks_push_joined (&pipe->blocks, bytes);
   gw_pipe_notice (pipe);
 }
 

@@ -3,12 +3,54 @@
 
 #include "gw-output.h"
 
+#include <string.h>
+
+#include "gw-limits.h"
+
 void
 gw_output_push (GwOutput *output, GBytes *bytes)
 {
   if (g_bytes_get_size (bytes) == 0)
     return;
   g_queue_push_tail (&output->blocks, g_bytes_ref (bytes));
+  output->length += g_bytes_get_size (bytes);
+}
+
+/**
+ * gw_blocks_push_joined:
+ * @blocks: of GBytes
+ *
+ * As the other side may send byte by byte: small ones become one, since each
+ * takes far more memory than a byte.
+ */
+void
+gw_blocks_push_joined (GQueue *blocks, GBytes *bytes)
+{
+  g_autoptr (GBytes) last = g_queue_pop_tail (blocks);
+  gsize before = last != NULL ? g_bytes_get_size (last) : 0;
+  gsize more = g_bytes_get_size (bytes);
+  guint8 *joined;
+
+  if (last != NULL && before + more > GW_BLOCK_JOINED_MAX)
+    g_queue_push_tail (blocks, g_steal_pointer (&last));
+  if (last == NULL)
+    {
+      g_queue_push_tail (blocks, g_bytes_ref (bytes));
+      return;
+    }
+  joined = g_malloc (before + more);
+  memcpy (joined, g_bytes_get_data (last, NULL), before);
+  memcpy (joined + before, g_bytes_get_data (bytes, NULL), more);
+  g_queue_push_tail (blocks, g_bytes_new_take (joined, before + more));
+}
+
+/* As gw_output_push(), where no block has to stay what it is. */
+void
+gw_output_push_joined (GwOutput *output, GBytes *bytes)
+{
+  if (g_bytes_get_size (bytes) == 0)
+    return;
+  gw_blocks_push_joined (&output->blocks, bytes);
   output->length += g_bytes_get_size (bytes);
 }
 

@@ -14,6 +14,8 @@ typedef struct
 } GwOutput;
 
 void gw_output_push (GwOutput *output, GBytes *bytes);
+void gw_output_push_joined (GwOutput *output, GBytes *bytes);
+void gw_blocks_push_joined (GQueue *blocks, GBytes *bytes);
 const guint8 *gw_output_peek (GwOutput *output, gsize *length);
 void gw_output_consume (GwOutput *output, gsize length);
 void gw_output_clear (GwOutput *output);

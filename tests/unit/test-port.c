@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "gw-limits.h"
+#include "gw-output.h"
 #include "gw-port.h"
 #include "wait.h"
 
@@ -297,6 +298,35 @@ on_tick (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
+/* What comes byte by byte, and what is large, in blocks that are neither. */
+static void
+test_joined (void)
+{
+  g_autofree char *large = g_strnfill (GW_BLOCK_JOINED_MAX, 'x');
+  g_autoptr (GBytes) block = g_bytes_new (large, GW_BLOCK_JOINED_MAX);
+  GwOutput output = { .blocks = G_QUEUE_INIT };
+  gsize length;
+
+  for (guint i = 0; i < 10000; i++)
+    {
+      const guint8 byte = i % 251;
+      g_autoptr (GBytes) one = g_bytes_new (&byte, 1);
+
+      gw_output_push_joined (&output, one);
+    }
+  gw_output_push_joined (&output, block);
+  g_assert_cmpuint (output.length, ==, 10000 + GW_BLOCK_JOINED_MAX);
+  g_assert_cmpuint (output.blocks.length, ==, 4);
+  for (guint i = 0; i < 10000; i++)
+    {
+      g_assert_cmpuint (*gw_output_peek (&output, &length), ==, i % 251);
+      gw_output_consume (&output, 1);
+    }
+  g_assert_cmpuint (*gw_output_peek (&output, &length), ==, 'x');
+  g_assert_cmpuint (length, ==, GW_BLOCK_JOINED_MAX);
+  gw_output_clear (&output);
+}
+
 /* With output that nobody reads, the loop sleeps. */
 static void
 test_no_spin (gconstpointer data)
@@ -469,6 +499,7 @@ main (int argc, char **argv)
   g_test_add_func ("/port/socket/last-words-are-heard", test_socket_last_words);
   g_test_add_func ("/port/tty/hang-up-is-lost", test_tty_hangup);
   g_test_add_func ("/port/tty/not-a-tty", test_not_a_tty);
+  g_test_add_func ("/port/small-blocks-are-joined", test_joined);
   g_test_add_func ("/port/output-is-bounded", test_queue_is_bounded);
   g_test_add_func ("/port/drained-once", test_drained);
   g_test_add_func ("/port/asked-for-drained-once", test_asked);
