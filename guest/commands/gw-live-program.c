@@ -346,7 +346,7 @@ gw_live_program_terminate (GwLiveProgram *program)
 void
 gw_live_program_leave (GwLiveProgram *program)
 {
-  char word = GW_LIVE_LEAVE; /* not const: sendmsg() has no word for that */
+  char word = GW_LIVE_LEAVE;
   union
   {
     struct cmsghdr aligned;
