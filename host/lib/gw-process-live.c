@@ -252,30 +252,28 @@ abandon (GwProcessLive *live, GError *why)
     gw_client_cancel_call (live->process->client, call);
 }
 
+/* @late: what it means that the time is up */
 static void
-on_start_over (GwWait *wait, GError *why, gpointer user_data)
+give_up (GwProcessLive *live, GError *why, const char *late)
 {
-  GwProcessLive *live = user_data;
-
   if (g_error_matches (why, GW_ERROR, GW_ERROR_TIMED_OUT))
     {
       g_free (why->message);
-      why->message = g_strdup ("the program was not started in time");
+      why->message = g_strdup (late);
     }
   abandon (live, say_that_it_ends (live, why));
 }
 
 static void
+on_start_over (GwWait *wait, GError *why, gpointer user_data)
+{
+  give_up (user_data, why, "the program was not started in time");
+}
+
+static void
 on_run_over (GwWait *wait, GError *why, gpointer user_data)
 {
-  GwProcessLive *live = user_data;
-
-  if (g_error_matches (why, GW_ERROR, GW_ERROR_TIMED_OUT))
-    {
-      g_free (why->message);
-      why->message = g_strdup ("the program has not ended in time");
-    }
-  abandon (live, say_that_it_ends (live, why));
+  give_up (user_data, why, "the program has not ended in time");
 }
 
 static void
