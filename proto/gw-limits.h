@@ -179,6 +179,23 @@
 /* What an OPEN says a stream is for. */
 #define GW_STREAM_PURPOSE_MAX 400u
 
+/* --- Files on streams ---------------------------------------------------- */
+
+/* One piece of a file: enough that what is around it does not count. */
+#define GW_PIECE_MAX (256u * GW_KIB)
+
+/* A digest in hexadecimal digits: SHA-256. */
+#define GW_DIGEST_TEXT_MAX 64
+
+/* What is read of a file ahead of the stream that it goes to. */
+#define GW_FILE_AHEAD_MAX (2 * GW_PIECE_MAX)
+
+/* What an interruption leaves is kept from so much on. */
+#define GW_RESUME_LEAST (1u * GW_MIB)
+
+/* Files that all sessions send and receive at a time: each has a thread. */
+#define GW_FILE_JOBS_MAX 16
+
 /* --- Ports -------------------------------------------------------------- */
 
 /* Bytes taken by one read, and by one port before the others get their turn. */

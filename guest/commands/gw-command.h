@@ -60,6 +60,7 @@ extern const GwCommand gw_commands_time[];
 extern const GwCommand gw_commands_set_time[];
 extern const GwCommand gw_commands_power[];
 extern const GwCommand gw_commands_live[];
+extern const GwCommand gw_commands_transfer[];
 
 /* Every call is ended exactly once, now or later, by one of these. */
 void gw_call_return (GwCall *call, JsonNode *value);

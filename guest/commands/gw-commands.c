@@ -26,6 +26,7 @@ static const GwCommand *const tables[] = {
   gw_commands_set_time,
   gw_commands_power,
   gw_commands_live,
+  gw_commands_transfer,
 };
 
 void

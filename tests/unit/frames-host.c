@@ -149,11 +149,14 @@ take_stream (Host *host, const GwSessionEvent *event)
   JsonObject *purpose = json_node_get_object (node);
   guint64 id = json_object_get_int_member (purpose, "call");
   Run *run = g_hash_table_lookup (host->runs, &id);
-  gboolean is_stdio = g_str_equal (json_object_get_string_member (purpose, "name"), "stdio");
+  gboolean is_stdio = !g_str_equal (json_object_get_string_member (purpose, "name"), "stderr");
 
   g_assert_nonnull (run);
   if (is_stdio)
-    run->pid = json_object_get_int_member (purpose, "pid");
+    {
+      run->pid = json_object_get_int_member_with_default (purpose, "pid", 0);
+      run->offset = json_object_get_int_member_with_default (purpose, "offset", 0);
+    }
   run->streams[is_stdio ? 0 : 1] = event->stream;
   gw_session_stream_accept (host->session, event->stream);
   if (!is_stdio || !run->input)
@@ -327,11 +330,18 @@ assert_answer (Host *host, const char *command, const char *arguments, const cha
 Run *
 run_begin (Host *host, const char *arguments)
 {
+  return run_begin_command (host, "guestwire-exec", arguments, strstr (arguments, "\"input\":true") != NULL);
+}
+
+/* Another command that opens a stream. */
+Run *
+run_begin_command (Host *host, const char *command, const char *arguments, gboolean input)
+{
   Run *run = g_new0 (Run, 1);
 
   run->host = host;
-  run->input = strstr (arguments, "\"input\":true") != NULL;
-  run->id = ask (host, "guestwire-exec", arguments);
+  run->input = input;
+  run->id = ask (host, command, arguments);
   run->said[0] = g_string_new (NULL);
   run->said[1] = g_string_new (NULL);
   g_hash_table_insert (host->runs, &run->id, run);

@@ -29,7 +29,7 @@ typedef struct
   const char *text_only;
 } Host;
 
-/* One guestwire-exec; lives as long as its host. */
+/* One guestwire-exec, or what else has a stream; lives as long as its host. */
 typedef struct
 {
   Host *host;
@@ -42,6 +42,7 @@ typedef struct
   gboolean slow;      /* reads nothing */
   gsize total;
   gint64 pid;         /* from what the stream is for */
+  gint64 offset;      /* the same */
 } Run;
 
 void host_open (Host *host, GwPortKind kind);
@@ -56,6 +57,7 @@ const char *answer (Host *host, guint64 id);
 void assert_answer (Host *host, const char *command, const char *arguments, const char *expected);
 
 Run *run_begin (Host *host, const char *arguments);
+Run *run_begin_command (Host *host, const char *command, const char *arguments, gboolean input);
 void run_wait_started (Run *run);
 void run_say (Run *run, const char *text);
 void run_finish (Run *run);

@@ -152,6 +152,12 @@ static const struct
     DISABLED ("guestwire-exec", "the agent's block-rpcs does not allow it") },
   { "allowed-by-what-it-implies", "guest-exec", NULL, EXEC, NULL },
   { "its-status-does-not-matter", NULL, "guest-exec-status", EXEC, NULL },
+  { "push-writes", NULL, "guest-file-write", "guestwire-file-push", "{\"path\":\"/x\"}",
+    DISABLED ("guestwire-file-push", "it needs guest-file-write, which the agent's block-rpcs does not allow") },
+  { "pull-reads", "guest-file-open", NULL, "guestwire-file-pull", "{\"path\":\"/x\"}",
+    DISABLED ("guestwire-file-pull", "it needs guest-file-read, which the agent's allow-rpcs does not allow") },
+  { "push-opens", "guest-file-write", NULL, "guestwire-file-push", "{\"path\":\"/x\"}",
+    DISABLED ("guestwire-file-push", "it needs guest-file-open, which the agent's allow-rpcs does not allow") },
   { "command-of-text", NULL, "guest-ping", "guest-ping", "{}",
     DISABLED ("guest-ping", "the command is not allowed") },
 };

@@ -12,10 +12,11 @@ ROOT = sys.argv[1]
 # A folder, and the folders that its files may include from, besides itself.
 MAY_INCLUDE = {
     "proto": [],
+    "proto/file": ["proto"],
     "proto/port": ["proto"],
     "proto/xenstore": ["proto"],
-    "guest": ["proto", "proto/port", "proto/xenstore"],
-    "host/lib": ["proto", "proto/port", "proto/xenstore"],
+    "guest": ["proto", "proto/file", "proto/port", "proto/xenstore"],
+    "host/lib": ["proto", "proto/file", "proto/port", "proto/xenstore"],
     "host/cli": ["host/lib", "proto"],
     "host/libvirt": ["proto", "proto/port"],
 }

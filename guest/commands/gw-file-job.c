@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Bytes between the loop and a thread, which may wait for a disk. Bytes go one
+ * way: to the thread, bounded by the credit that the loop gives for what was
+ * used; or from it, and then the thread waits when much has not been taken.
+ * Knows neither the file nor the stream. */
+
+#include "gw-file-job.h"
+
+#include "gw-limits.h"
+
+struct _GwFileJob
+{
+  int stopped; /* atomic */
+  GMutex lock; /* for what follows */
+  GCond cond;
+  GQueue waiting; /* of GBytes* */
+  gsize held;     /* in it */
+  gsize used;     /* by the thread, and the loop does not know yet */
+  gboolean finished; /* no more is given */
+  gboolean ready;
+  gboolean over;
+  gboolean told; /* the loop will look */
+  GError *error;
+
+  GMainContext *context;
+  GwFileJobFunc work;
+  gpointer work_data;
+  GwFileJobChangedFunc changed; /* the loop's alone */
+  gpointer data;
+};
+
+static void
+job_clear (gpointer data)
+{
+  GwFileJob *job = data;
+
+  g_queue_clear_full (&job->waiting, (GDestroyNotify) g_bytes_unref);
+  g_clear_error (&job->error);
+  g_main_context_unref (job->context);
+  g_mutex_clear (&job->lock);
+  g_cond_clear (&job->cond);
+}
+
+static void
+job_unref (GwFileJob *job)
+{
+  g_atomic_rc_box_release_full (job, job_clear);
+}
+
+/* --- The thread ----------------------------------------------------------- */
+
+static gboolean
+on_told (gpointer data)
+{
+  GwFileJob *job = data;
+
+  g_mutex_lock (&job->lock);
+  job->told = FALSE;
+  g_mutex_unlock (&job->lock);
+  if (job->changed != NULL)
+    job->changed (job, job->data);
+  return G_SOURCE_REMOVE;
+}
+
+/* With the lock. */
+static void
+tell (GwFileJob *job)
+{
+  GSource *source;
+
+  if (job->told)
+    return;
+  job->told = TRUE;
+  source = g_idle_source_new ();
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, on_told, g_atomic_rc_box_acquire (job), (GDestroyNotify) job_unref);
+  g_source_attach (source, job->context);
+  g_source_unref (source);
+}
+
+static gpointer
+run (gpointer data)
+{
+  GwFileJob *job = data;
+  GError *error = NULL;
+
+  job->work (job, job->work_data, &error);
+  g_mutex_lock (&job->lock);
+  job->error = error;
+  job->over = TRUE;
+  tell (job);
+  g_mutex_unlock (&job->lock);
+  job_unref (job);
+  return NULL;
+}
+
+const int *
+gw_file_job_get_stopped (GwFileJob *job)
+{
+  return &job->stopped;
+}
+
+/* The loop may use what the thread has found out so far. */
+void
+gw_file_job_set_ready (GwFileJob *job)
+{
+  g_mutex_lock (&job->lock);
+  job->ready = TRUE;
+  tell (job);
+  g_mutex_unlock (&job->lock);
+}
+
+/**
+ * gw_file_job_wait:
+ *
+ * Returns: (transfer full) (nullable): what was given next; %NULL when no more
+ *   comes, or it was stopped. What was returned before counts as used
+ */
+GBytes *
+gw_file_job_wait (GwFileJob *job)
+{
+  GBytes *bytes = NULL;
+
+  g_mutex_lock (&job->lock);
+  while (g_queue_is_empty (&job->waiting) && !job->finished && !g_atomic_int_get (&job->stopped))
+    g_cond_wait (&job->cond, &job->lock);
+  if (!g_atomic_int_get (&job->stopped))
+    bytes = g_queue_pop_head (&job->waiting);
+  if (bytes != NULL)
+    {
+      job->used += g_bytes_get_size (bytes);
+      tell (job);
+    }
+  g_mutex_unlock (&job->lock);
+  return bytes;
+}
+
+/**
+ * gw_file_job_put:
+ * @bytes: (transfer full):
+ *
+ * Returns: %FALSE if it was stopped
+ */
+gboolean
+gw_file_job_put (GwFileJob *job, GBytes *bytes)
+{
+  g_mutex_lock (&job->lock);
+  while (job->held >= GW_FILE_AHEAD_MAX && !g_atomic_int_get (&job->stopped))
+    g_cond_wait (&job->cond, &job->lock);
+  job->held += g_bytes_get_size (bytes);
+  g_queue_push_tail (&job->waiting, bytes);
+  tell (job);
+  g_mutex_unlock (&job->lock);
+  return !g_atomic_int_get (&job->stopped);
+}
+
+/* --- The loop ------------------------------------------------------------- */
+
+/**
+ * gw_file_job_start:
+ * @work: called in a thread of its own
+ * @changed: called from the loop, until it is over
+ *
+ * Returns: (transfer full): a job that runs, or %NULL with @error set
+ */
+GwFileJob *
+gw_file_job_start (GwFileJobFunc work, gpointer work_data, GwFileJobChangedFunc changed, gpointer data, GError **error)
+{
+  GwFileJob *job = g_atomic_rc_box_new0 (GwFileJob);
+  GThread *thread;
+
+  g_mutex_init (&job->lock);
+  g_cond_init (&job->cond);
+  g_queue_init (&job->waiting);
+  job->context = g_main_context_ref_thread_default ();
+  job->work = work;
+  job->work_data = work_data;
+  job->changed = changed;
+  job->data = data;
+  thread = g_thread_try_new ("guestwire-file", run, g_atomic_rc_box_acquire (job), error);
+  if (thread != NULL)
+    {
+      g_thread_unref (thread);
+      return job;
+    }
+  job_unref (job);
+  job_unref (job);
+  return NULL;
+}
+
+void
+gw_file_job_give (GwFileJob *job, GBytes *bytes)
+{
+  g_mutex_lock (&job->lock);
+  g_queue_push_tail (&job->waiting, g_bytes_ref (bytes));
+  g_cond_signal (&job->cond);
+  g_mutex_unlock (&job->lock);
+}
+
+void
+gw_file_job_finish (GwFileJob *job)
+{
+  g_mutex_lock (&job->lock);
+  job->finished = TRUE;
+  g_cond_signal (&job->cond);
+  g_mutex_unlock (&job->lock);
+}
+
+/* Returns: (transfer full) (nullable): what was put next, if any is there */
+GBytes *
+gw_file_job_take (GwFileJob *job)
+{
+  GBytes *bytes;
+
+  g_mutex_lock (&job->lock);
+  bytes = g_queue_pop_head (&job->waiting);
+  if (bytes != NULL)
+    {
+      job->held -= g_bytes_get_size (bytes);
+      g_cond_signal (&job->cond);
+    }
+  g_mutex_unlock (&job->lock);
+  return bytes;
+}
+
+/* How many bytes the thread has taken since this was last asked. */
+gsize
+gw_file_job_take_used (GwFileJob *job)
+{
+  gsize used;
+
+  g_mutex_lock (&job->lock);
+  used = job->used;
+  job->used = 0;
+  g_mutex_unlock (&job->lock);
+  return used;
+}
+
+gboolean
+gw_file_job_is_ready (GwFileJob *job)
+{
+  gboolean ready;
+
+  g_mutex_lock (&job->lock);
+  ready = job->ready;
+  g_mutex_unlock (&job->lock);
+  return ready;
+}
+
+/* Whether the thread has ended, and nothing is left to be taken unless it
+ * failed: then @error is set. */
+gboolean
+gw_file_job_is_over (GwFileJob *job, GError **error)
+{
+  gboolean over;
+
+  g_mutex_lock (&job->lock);
+  over = job->over && (job->error != NULL || g_queue_is_empty (&job->waiting));
+  if (over && job->error != NULL)
+    g_propagate_error (error, g_steal_pointer (&job->error));
+  g_mutex_unlock (&job->lock);
+  return over;
+}
+
+/* To be called when it is over: nobody is told any more. */
+void
+gw_file_job_free (GwFileJob *job)
+{
+  job->changed = NULL;
+  job_unref (job);
+}
+
+/* Nobody wants it any more. */
+void
+gw_file_job_stop (GwFileJob *job)
+{
+  g_mutex_lock (&job->lock);
+  g_atomic_int_set (&job->stopped, 1);
+  g_cond_signal (&job->cond);
+  g_mutex_unlock (&job->lock);
+}
