@@ -70,7 +70,7 @@ gw_file_order_push (GwFileJob *job, gpointer data, GError **error)
     }
   interrupted = g_atomic_int_get (gw_file_job_get_stopped (job))
                 || g_error_matches (problem, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-  gw_file_target_clear (&order->target, interrupted);
+  gw_file_target_clear (&order->target, interrupted && order->keep);
   if (problem != NULL)
     g_propagate_error (error, problem);
 }
@@ -173,6 +173,7 @@ take_resume (GwFileOrder *order, JsonObject *arguments, GError **error)
   gint64 offset = -1;
 
   order->resume = json_object_get_boolean_member_with_default (arguments, "resume", FALSE);
+  order->keep = order->resume || json_object_get_boolean_member_with_default (arguments, "keep", FALSE);
   order->resume_digest = g_strdup (gw_argument_string (arguments, "have-digest"));
   if (!take_number (arguments, "have", G_MAXINT64, &offset, error))
     return FALSE;

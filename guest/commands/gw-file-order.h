@@ -16,6 +16,7 @@ typedef struct
   GwDigestKind kind;
   GwFileTraits traits;
   gboolean resume;       /* push: what an interruption left here */
+  gboolean keep;         /* push: what an interruption leaves */
   guint64 resume_offset; /* pull: what it left there */
   char *resume_digest;   /* pull: of that, or NULL */
   GwFileTarget target;   /* push */

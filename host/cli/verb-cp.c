@@ -192,6 +192,7 @@ verb_cp (Cli *cli, int argc, char **argv)
   status = check (&copying, &domain);
   if (status != 0)
     return status;
+  cli->wants_frames = TRUE;
   if (!cli_open (cli, domain, GW_TIMEOUT_DEFAULT, &error))
     return cli_fail (cli, error);
   return copy_all (&copying);

@@ -375,29 +375,34 @@ gw_copy_next (GTask *task, GwCopyStep step)
     }
 }
 
+gboolean
+gw_copy_check_guest_path (GwTransfer *transfer, GError **error)
+{
+  const char *path = transfer->guest_path;
+
+  if (path[0] != '/' || !g_utf8_validate (path, -1, NULL))
+    g_set_error (error, GW_ERROR, GW_ERROR_FAILED, "a file in the guest has an absolute path in UTF-8, and not '%s'", path);
+  else if (transfer->direction == GW_TRANSFER_PULL && g_str_has_suffix (path, "/"))
+    g_set_error (error, GW_ERROR, GW_ERROR_FAILED, "'%s' in the guest is no file's name", path);
+  else
+    return TRUE;
+  return FALSE;
+}
+
 /* What this host alone can tell. */
 static gboolean
 begin (GwTransfer *transfer, GwCopy *copy, GError **error)
 {
   g_autofree char *name = g_path_get_basename (transfer->guest_path);
 
-  if (transfer->guest_path[0] != '/' || !g_utf8_validate (transfer->guest_path, -1, NULL))
-    {
-      g_set_error (error, GW_ERROR, GW_ERROR_FAILED, "a file in the guest has an absolute path in UTF-8, and not '%s'",
-                   transfer->guest_path);
-      return FALSE;
-    }
+  if (!gw_copy_check_guest_path (transfer, error))
+    return FALSE;
   if (transfer->direction == GW_TRANSFER_PUSH)
     {
       if (!gw_host_file_open (&copy->host, transfer->host_path, error))
         return FALSE;
       gw_transfer_take_total (transfer, copy->host.size);
       return TRUE;
-    }
-  if (g_str_has_suffix (transfer->guest_path, "/"))
-    {
-      g_set_error (error, GW_ERROR, GW_ERROR_FAILED, "'%s' in the guest is no file's name", transfer->guest_path);
-      return FALSE;
     }
   if (!gw_host_file_choose (&copy->host, transfer->host_path, name, error))
     return FALSE;

@@ -5,6 +5,7 @@
 
 #include "gw-host-file.h"
 #include "gw-time-limit.h"
+#include "gw-transfer.h"
 
 G_BEGIN_DECLS
 
@@ -58,6 +59,7 @@ void gw_copy_end_well (GTask *task);
 void gw_copy_fail (GTask *task, GError *error);
 void gw_copy_end_failed (GTask *task);
 gboolean gw_copy_is_push (GTask *task);
+gboolean gw_copy_check_guest_path (GwTransfer *transfer, GError **error);
 
 /* gw-copy-steps.c: what follows from an answer, by the step. */
 void gw_copy_answered (GTask *task, JsonNode *untrusted_value, GError *error);

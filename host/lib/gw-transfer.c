@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A file that is copied: the object, and how far it is. The steps of it are in
- * gw-copy.c. */
+/* A file that is copied: the object, and how far it is. How it is run is in
+ * gw-transfer-run.c. */
 
 #include "gw-transfer-private.h"
 
-#include "gw-blocking.h"
-#include "gw-copy.h"
 #include "gw-enum-types.h"
 
 /**
@@ -13,7 +11,12 @@
  *
  * Copies one regular file between this host and a guest, once.
  *
- * It goes through the agent's `guest-file` commands, so any agent that has
+ * Where the client speaks frames (see #GwClient:wants-frames) and the agent has
+ * `guestwire-file-push` and `guestwire-file-pull`, it goes over a stream, with
+ * its holes, the time of its last change, and a digest that is checked before
+ * the file gets its name.
+ *
+ * Else it goes through the agent's `guest-file` commands, so any agent that has
  * these will do. What arrives is written beside the name that it is to have,
  * and gets that name when it is whole: a copy that fails or is cancelled leaves
  * the old file as it was. In the guest this takes `guest-exec` and `/bin/sh`;
@@ -97,98 +100,6 @@ gw_transfer_take_in_place (GwTransfer *self)
 {
   self->in_place = TRUE;
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_IN_PLACE]);
-}
-
-/* --- Running ------------------------------------------------------------ */
-
-/**
- * gw_transfer_run_async:
- * @transfer: a #GwTransfer that was not run before
- * @timeout_ms: how long it may take in all, in milliseconds;
- *   %GW_TIMEOUT_DEFAULT for a copy that takes as long as it likes while each
- *   answer of the agent comes within 30 seconds, %GW_TIMEOUT_NONE for no limit
- *   to either
- * @cancellable: (nullable): a #GCancellable
- * @callback: (scope async): called when the file is there, or will not be
- * @user_data: for @callback
- *
- * Copies the file. The client must be open.
- *
- * When it fails or is cancelled, it first tries for some seconds to remove its
- * traces in the guest.
- *
- * Since: 0.1
- */
-void
-gw_transfer_run_async (GwTransfer *transfer, int timeout_ms, GCancellable *cancellable,
-                       GAsyncReadyCallback callback, gpointer user_data)
-{
-  GTask *task;
-
-  g_return_if_fail (GW_IS_TRANSFER (transfer));
-  g_return_if_fail (timeout_ms >= GW_TIMEOUT_NONE);
-  g_return_if_fail (!transfer->started);
-
-  transfer->started = TRUE;
-  task = g_task_new (transfer, cancellable, callback, user_data);
-  g_task_set_source_tag (task, gw_transfer_run_async);
-  /* A file that is there counts. */
-  g_task_set_check_cancellable (task, FALSE);
-  gw_copy_start (task, timeout_ms);
-}
-
-/**
- * gw_transfer_run_finish:
- * @transfer: a #GwTransfer
- * @result: what the callback was given
- * @error: return location for a #GError
- *
- * Returns: %TRUE if the file was copied whole; else %FALSE with a #GFileError
- *   for what failed on this host, %GW_ERROR_GUEST for what failed in the
- *   guest, or another error as from gw_client_call_finish(). If anything of
- *   the copy is left in the guest, the message says where
- *
- * Since: 0.1
- */
-gboolean
-gw_transfer_run_finish (GwTransfer *transfer, GAsyncResult *result, GError **error)
-{
-  g_return_val_if_fail (g_task_is_valid (result, transfer), FALSE);
-  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
-
-  return g_task_propagate_boolean (G_TASK (result), error);
-}
-
-/**
- * gw_transfer_run:
- * @transfer: a #GwTransfer that was not run before
- * @timeout_ms: as for gw_transfer_run_async()
- * @cancellable: (nullable): a #GCancellable
- * @error: return location for a #GError
- *
- * Copies the file, and blocks until that is done.
- *
- * Returns: %TRUE if it was copied whole; else %FALSE with an error as from
- *   gw_transfer_run_finish()
- *
- * Since: 0.1
- */
-gboolean
-gw_transfer_run (GwTransfer *transfer, int timeout_ms, GCancellable *cancellable, GError **error)
-{
-  GwBlocking blocking;
-  gboolean copied;
-
-  g_return_val_if_fail (GW_IS_TRANSFER (transfer), FALSE);
-  g_return_val_if_fail (timeout_ms >= GW_TIMEOUT_NONE, FALSE);
-  g_return_val_if_fail (!transfer->started, FALSE);
-  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
-
-  gw_blocking_begin (&blocking, transfer->client);
-  gw_transfer_run_async (transfer, timeout_ms, cancellable, gw_blocking_done, &blocking);
-  copied = gw_transfer_run_finish (transfer, gw_blocking_wait (&blocking), error);
-  gw_blocking_end (&blocking);
-  return copied;
 }
 
 /* --- What it is --------------------------------------------------------- */

@@ -219,13 +219,15 @@ test_push_changed (void)
 static void
 test_push_cut_off (void)
 {
+  g_autofree guint8 *data = make_noise (MIB / 4);
   Place place;
   Run *run;
 
   place_open (&place);
   g_assert_true (g_file_set_contents (place.path, "old", -1, NULL));
   run = push_begin (&place, "");
-  say_piece (run, 0, "new", 3);
+  for (guint i = 0; i < 8; i++)
+    say_piece (run, i * MIB / 4, data, MIB / 4);
   run_finish (run);
   g_assert_nonnull (strstr (run_wait (run), "before the file"));
   assert_content (&place, "old", 3);
@@ -290,7 +292,7 @@ test_push_resumed (void)
   Run *run;
 
   place_open (&place);
-  run = push_begin (&place, "");
+  run = push_begin (&place, ",\"keep\":true");
   for (guint i = 0; i < 8; i++)
     say_piece (run, i * MIB / 4, data + i * MIB / 4, MIB / 4);
   run_finish (run);
@@ -321,7 +323,7 @@ test_push_again (void)
   Run *run;
 
   place_open (&place);
-  run = push_begin (&place, "");
+  run = push_begin (&place, ",\"keep\":true");
   for (guint i = 0; i < 8; i++)
     say_piece (run, i * MIB / 4, data + i * MIB / 4, MIB / 4);
   run_finish (run);

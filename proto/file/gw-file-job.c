@@ -15,6 +15,7 @@ struct _GwFileJob
   GCond cond;
   GQueue waiting; /* of GBytes* */
   gsize held;     /* in it */
+  guint64 progress;
   gsize used;     /* by the thread, and the loop does not know yet */
   gboolean finished; /* no more is given */
   gboolean ready;
@@ -110,6 +111,15 @@ gw_file_job_set_ready (GwFileJob *job)
   g_mutex_unlock (&job->lock);
 }
 
+/* The loop hears of it with what comes next. */
+void
+gw_file_job_set_progress (GwFileJob *job, guint64 offset)
+{
+  g_mutex_lock (&job->lock);
+  job->progress = offset;
+  g_mutex_unlock (&job->lock);
+}
+
 /**
  * gw_file_job_wait:
  *
@@ -129,6 +139,7 @@ gw_file_job_wait (GwFileJob *job)
   if (bytes != NULL)
     {
       job->used += g_bytes_get_size (bytes);
+      job->held -= g_bytes_get_size (bytes);
       tell (job);
     }
   g_mutex_unlock (&job->lock);
@@ -193,8 +204,33 @@ gw_file_job_give (GwFileJob *job, GBytes *bytes)
 {
   g_mutex_lock (&job->lock);
   g_queue_push_tail (&job->waiting, g_bytes_ref (bytes));
+  job->held += g_bytes_get_size (bytes);
   g_cond_signal (&job->cond);
   g_mutex_unlock (&job->lock);
+}
+
+/* Whether the thread keeps up with what it is given; else it tells when it does. */
+gboolean
+gw_file_job_has_room (GwFileJob *job)
+{
+  gboolean room;
+
+  g_mutex_lock (&job->lock);
+  room = job->held < GW_FILE_AHEAD_MAX;
+  g_mutex_unlock (&job->lock);
+  return room;
+}
+
+/* How far the thread is in the file. */
+guint64
+gw_file_job_get_progress (GwFileJob *job)
+{
+  guint64 progress;
+
+  g_mutex_lock (&job->lock);
+  progress = job->progress;
+  g_mutex_unlock (&job->lock);
+  return progress;
 }
 
 void
@@ -247,15 +283,16 @@ gw_file_job_is_ready (GwFileJob *job)
   return ready;
 }
 
-/* Whether the thread has ended, and nothing is left to be taken unless it
- * failed: then @error is set. */
+/* Whether the thread has ended, and nothing is left to be taken unless it was
+ * stopped, or failed: then @error is set. */
 gboolean
 gw_file_job_is_over (GwFileJob *job, GError **error)
 {
   gboolean over;
 
   g_mutex_lock (&job->lock);
-  over = job->over && (job->error != NULL || g_queue_is_empty (&job->waiting));
+  over = job->over
+         && (job->error != NULL || g_atomic_int_get (&job->stopped) || g_queue_is_empty (&job->waiting));
   if (over && job->error != NULL)
     g_propagate_error (error, g_steal_pointer (&job->error));
   g_mutex_unlock (&job->lock);

@@ -21,6 +21,8 @@ void gw_file_job_free (GwFileJob *job);
 
 /* For the loop. */
 void gw_file_job_give (GwFileJob *job, GBytes *bytes);
+gboolean gw_file_job_has_room (GwFileJob *job);
+guint64 gw_file_job_get_progress (GwFileJob *job);
 void gw_file_job_finish (GwFileJob *job);
 GBytes *gw_file_job_take (GwFileJob *job);
 gsize gw_file_job_take_used (GwFileJob *job);
@@ -31,6 +33,7 @@ void gw_file_job_stop (GwFileJob *job);
 /* For the thread. */
 const int *gw_file_job_get_stopped (GwFileJob *job);
 void gw_file_job_set_ready (GwFileJob *job);
+void gw_file_job_set_progress (GwFileJob *job, guint64 offset);
 GBytes *gw_file_job_wait (GwFileJob *job);
 gboolean gw_file_job_put (GwFileJob *job, GBytes *bytes);
 

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Runs a copy: over a stream (gw-framed-copy.c) where the agent has that, else
+ * by the commands that any agent has (gw-copy.c). */
+
+#include "gw-transfer-private.h"
+
+#include "gw-blocking.h"
+#include "gw-copy.h"
+#include "gw-framed-copy.h"
+#include "gw-pending.h"
+
+typedef struct
+{
+  GTask *task;
+  int timeout_ms;
+} Framed;
+
+static void
+on_framed (GObject *object, GAsyncResult *result, gpointer data)
+{
+  g_autofree Framed *framed = data;
+  g_autoptr (GError) error = NULL;
+
+  if (gw_framed_copy_finish (result, &error))
+    g_task_return_boolean (framed->task, TRUE);
+  else if (g_error_matches (error, GW_ERROR, GW_ERROR_COMMAND_NOT_FOUND))
+    {
+      /* An older agent: nothing was done yet. */
+      gw_copy_start (framed->task, framed->timeout_ms);
+      return;
+    }
+  else
+    g_task_return_error (framed->task, g_steal_pointer (&error));
+  g_object_unref (framed->task);
+}
+
+/* Takes @task. */
+static void
+copy_framed (GTask *task, int timeout_ms)
+{
+  GwTransfer *self = g_task_get_source_object (task);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GTask) part = NULL;
+  Framed *framed;
+
+  if (!gw_copy_check_guest_path (self, &error))
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      g_object_unref (task);
+      return;
+    }
+  framed = g_new (Framed, 1);
+  *framed = (Framed){ task, timeout_ms };
+  part = gw_pending_task_new (self, copy_framed, g_task_get_cancellable (task), on_framed, framed);
+  gw_framed_copy_start (part, timeout_ms);
+}
+
+/**
+ * gw_transfer_run_async:
+ * @transfer: a #GwTransfer that was not run before
+ * @timeout_ms: how long it may take in all, in milliseconds;
+ *   %GW_TIMEOUT_DEFAULT for a copy that takes as long as it likes while each
+ *   answer of the agent comes within 30 seconds, %GW_TIMEOUT_NONE for no limit
+ *   to either
+ * @cancellable: (nullable): a #GCancellable
+ * @callback: (scope async): called when the file is there, or will not be
+ * @user_data: for @callback
+ *
+ * Copies the file. The client must be open.
+ *
+ * When it fails or is cancelled, it first tries for some seconds to remove its
+ * traces in the guest.
+ *
+ * Since: 0.1
+ */
+void
+gw_transfer_run_async (GwTransfer *transfer, int timeout_ms, GCancellable *cancellable,
+                       GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task;
+
+  g_return_if_fail (GW_IS_TRANSFER (transfer));
+  g_return_if_fail (timeout_ms >= GW_TIMEOUT_NONE);
+  g_return_if_fail (!transfer->started);
+
+  transfer->started = TRUE;
+  task = g_task_new (transfer, cancellable, callback, user_data);
+  g_task_set_source_tag (task, gw_transfer_run_async);
+  /* A file that is there counts. */
+  g_task_set_check_cancellable (task, FALSE);
+  if (gw_client_get_framed (transfer->client))
+    copy_framed (task, timeout_ms);
+  else
+    gw_copy_start (task, timeout_ms);
+}
+
+/**
+ * gw_transfer_run_finish:
+ * @transfer: a #GwTransfer
+ * @result: what the callback was given
+ * @error: return location for a #GError
+ *
+ * Returns: %TRUE if the file was copied whole; else %FALSE with a #GFileError
+ *   for what failed on this host, %GW_ERROR_GUEST for what failed in the
+ *   guest, or another error as from gw_client_call_finish(). If anything of
+ *   the copy is left in the guest, the message says where
+ *
+ * Since: 0.1
+ */
+gboolean
+gw_transfer_run_finish (GwTransfer *transfer, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, transfer), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/**
+ * gw_transfer_run:
+ * @transfer: a #GwTransfer that was not run before
+ * @timeout_ms: as for gw_transfer_run_async()
+ * @cancellable: (nullable): a #GCancellable
+ * @error: return location for a #GError
+ *
+ * Copies the file, and blocks until that is done.
+ *
+ * Returns: %TRUE if it was copied whole; else %FALSE with an error as from
+ *   gw_transfer_run_finish()
+ *
+ * Since: 0.1
+ */
+gboolean
+gw_transfer_run (GwTransfer *transfer, int timeout_ms, GCancellable *cancellable, GError **error)
+{
+  GwBlocking blocking;
+  gboolean copied;
+
+  g_return_val_if_fail (GW_IS_TRANSFER (transfer), FALSE);
+  g_return_val_if_fail (timeout_ms >= GW_TIMEOUT_NONE, FALSE);
+  g_return_val_if_fail (!transfer->started, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  gw_blocking_begin (&blocking, transfer->client);
+  gw_transfer_run_async (transfer, timeout_ms, cancellable, gw_blocking_done, &blocking);
+  copied = gw_transfer_run_finish (transfer, gw_blocking_wait (&blocking), error);
+  gw_blocking_end (&blocking);
+  return copied;
+}
