@@ -77,7 +77,7 @@ _guestwire_options ()
     '') options+=(--version) ;;
     ping) options+=(--count) ;;
     exec) options+=(--interactive --tty --keep --env --workdir --user) ;;
-    cp) options+=(--quiet) ;;
+    cp | push | pull) options+=(--quiet) ;;
     shutdown) options+=(--reboot --halt --wait) ;;
     serve) options+=(--mode --owner) ;;
   esac
@@ -96,6 +96,7 @@ _guestwire_arguments ()
       _guestwire_offer_domains :
       ;;
     *,1) _guestwire_offer_domains '' ;;
+    push,* | pull,*) _guestwire_offer_files '' ;;
     call,2)
       mapfile -t names < <(_guestwire_ask '"name":"[[:alnum:]_-]*"' --timeout 2 call "$3" guest-info)
       _guestwire_offer "${names[@]}"
@@ -130,7 +131,7 @@ _guestwire ()
   elif [[ $word == -* ]]; then
     _guestwire_options "${plain[0]-}"
   elif ((${#plain[@]} == 0)); then
-    _guestwire_offer list ping info exec cp shutdown wait call serve
+    _guestwire_offer list ping info exec cp push pull shutdown wait call serve
   else
     _guestwire_arguments "${plain[0]}" "${#plain[@]}" "${plain[1]-}"
   fi

@@ -43,6 +43,14 @@ static const CliVerb verbs[] = {
     "name is ./NAME. The old file stays as it was until the new one is whole.\n\n"
     "Exit status: 0, 1 if a file was not copied, 2 for a wrong command line.",
     verb_cp, EXIT_FAILED, EXIT_MISUSED },
+  { "push", "DOMAIN FILE… PATH", "Copy files into a guest",
+    "As cp does; PATH is absolute, and of the guest.\n\n"
+    "Exit status: 0, 1 if a file was not copied, 2 for a wrong command line.",
+    verb_push, EXIT_FAILED, EXIT_MISUSED },
+  { "pull", "DOMAIN PATH… FILE", "Copy files out of a guest",
+    "As cp does; each PATH is absolute, and of the guest.\n\n"
+    "Exit status: 0, 1 if a file was not copied, 2 for a wrong command line.",
+    verb_pull, EXIT_FAILED, EXIT_MISUSED },
   { "shutdown", "DOMAIN", "Switch the guest off, or restart it",
     "The guest is asked, and stops its services first. With --wait it is waited for:\n"
     "120 seconds, unless --timeout says otherwise.\n\n"

@@ -164,23 +164,45 @@ check (Copying *copying, const char **domain)
   return 0;
 }
 
+static int
+run (Copying *copying, const char *domain)
+{
+  Cli *cli = copying->cli;
+  g_autoptr (GError) error = NULL;
+
+  cli->wants_frames = TRUE;
+  if (!cli_open (cli, domain, GW_TIMEOUT_DEFAULT, &error))
+    return cli_fail (cli, error);
+  return copy_all (copying);
+}
+
+/* @least: of words, the verb among them */
+static gboolean
+parse (Copying *copying, int *argc, char ***argv, int least, int *status)
+{
+  const GOptionEntry entries[] = {
+    { "quiet", 'q', 0, G_OPTION_ARG_NONE, &copying->quiet, "Show no progress", NULL },
+    { 0 },
+  };
+
+  if (!cli_parse (copying->cli, entries, argc, argv, status))
+    return FALSE;
+  copying->sources = g_ptr_array_new_with_free_func (place_free);
+  if (*argc >= least)
+    return TRUE;
+  *status = cli_misuse (copying->cli, *argc == least - 1 ? "where to copy to is missing" : "a file is missing");
+  return FALSE;
+}
+
 int
 verb_cp (Cli *cli, int argc, char **argv)
 {
   g_auto (Copying) copying = { .cli = cli };
-  const GOptionEntry entries[] = {
-    { "quiet", 'q', 0, G_OPTION_ARG_NONE, &copying.quiet, "Show no progress", NULL },
-    { 0 },
-  };
-  g_autoptr (GError) error = NULL;
   const char *domain = NULL;
   int status;
 
-  if (!cli_parse (cli, entries, &argc, &argv, &status))
+  if (!parse (&copying, &argc, &argv, 3, &status))
     return status;
-  if (argc < 3)
-    return cli_misuse (cli, argc < 2 ? "a file is missing" : "where to copy to is missing");
-  copying.sources = g_ptr_array_new_with_free_func (place_free);
   for (int i = 1; i < argc - 1; i++)
     {
       CliPlace *source = g_new0 (CliPlace, 1);
@@ -190,10 +212,37 @@ verb_cp (Cli *cli, int argc, char **argv)
     }
   cli_place_read (&copying.target, argv[argc - 1]);
   status = check (&copying, &domain);
-  if (status != 0)
+  return status != 0 ? status : run (&copying, domain);
+}
+
+/* Where only one side can be meant, names are names, with colons or without. */
+static int
+copy_one_way (Cli *cli, int argc, char **argv, gboolean push)
+{
+  g_auto (Copying) copying = { .cli = cli, .push = push };
+  int status;
+
+  if (!parse (&copying, &argc, &argv, 4, &status))
     return status;
-  cli->wants_frames = TRUE;
-  if (!cli_open (cli, domain, GW_TIMEOUT_DEFAULT, &error))
-    return cli_fail (cli, error);
-  return copy_all (&copying);
+  for (int i = 2; i < argc - 1; i++)
+    {
+      CliPlace *source = g_new0 (CliPlace, 1);
+
+      g_ptr_array_add (copying.sources, source);
+      source->path = g_strdup (argv[i]);
+    }
+  copying.target.path = g_strdup (argv[argc - 1]);
+  return run (&copying, argv[1]);
+}
+
+int
+verb_push (Cli *cli, int argc, char **argv)
+{
+  return copy_one_way (cli, argc, argv, TRUE);
+}
+
+int
+verb_pull (Cli *cli, int argc, char **argv)
+{
+  return copy_one_way (cli, argc, argv, FALSE);
 }
