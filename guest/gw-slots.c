@@ -5,6 +5,8 @@
 
 #include "gw-slots.h"
 
+#include "gw-memory.h"
+
 struct _GwSlots
 {
   GwPortKind kind;
@@ -53,6 +55,7 @@ drop (GwFramesVoice *voice, gpointer data)
 
   slots->voices = g_list_remove (slots->voices, voice);
   gw_frames_voice_free (voice);
+  gw_memory_give_back ();
 }
 
 static GList *

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <glib-unix.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include "gw-commands.h"
 #include "gw-daemon.h"
 #include "gw-log.h"
+#include "gw-memory.h"
 #include "gw-open-files.h"
 #include "gw-options.h"
 #include "gw-program.h"
@@ -38,16 +38,6 @@ on_hangup (gpointer data)
   if (!gw_log_reopen (&error))
     g_warning ("%s", error->message);
   return G_SOURCE_CONTINUE;
-}
-
-/* A large request is rare and its memory is not kept: without this glibc takes
- * ever larger blocks from a heap that cannot shrink. */
-static void
-give_memory_back (void)
-{
-#ifdef M_MMAP_THRESHOLD
-  mallopt (M_MMAP_THRESHOLD, 128 * 1024);
-#endif
 }
 
 /* A descriptor of ours must not become what others print to. */
@@ -182,7 +172,7 @@ main (int argc, char **argv)
   gw_log_start (options.settings.verbose);
   if (options.action != GW_ACTION_SERVE)
     return print_action (&options);
-  give_memory_back ();
+  gw_memory_prepare ();
   status = serve (&options, &error);
   gw_program_close ();
   gw_pid_file_remove ();

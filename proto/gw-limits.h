@@ -256,6 +256,12 @@
  * GW_LINE_MAX. */
 #define GW_VOICES_HELD_MAX (2u * GW_LINE_MAX)
 
+/* Memory that the agent keeps for its next block, rather than to take it from the
+ * kernel anew: what a transfer turns over in 10 ms. Larger blocks than the
+ * second go back at once. */
+#define GW_MEMORY_KEPT_MAX (2 * GW_MIB)
+#define GW_MEMORY_BLOCK_MAX (512 * GW_KIB)
+
 /* Clients of one listening socket at a time. */
 #define GW_LISTEN_CLIENTS_MAX 32
 
