@@ -71,7 +71,7 @@ session_kind (GwPortKind kind)
 
 /* --- Time --------------------------------------------------------------- */
 
-static void take_turn (GwFramesVoice *voice);
+static void take_turn (GwFramesVoice *voice, gint64 now_us);
 
 static gboolean
 on_time (gpointer data)
@@ -83,7 +83,7 @@ on_time (gpointer data)
   g_source_set_ready_time (voice->timer, -1);
   if (now_us >= gw_session_get_deadline (voice->session))
     gw_session_pass_time (voice->session, now_us);
-  take_turn (voice);
+  take_turn (voice, now_us);
   return G_SOURCE_CONTINUE;
 }
 
@@ -173,25 +173,25 @@ handle_events (GwFramesVoice *voice)
     }
 }
 
-/* Text that was queued before goes out first. */
-static void
-send_some (GwFramesVoice *voice, gsize *sent)
+/* Text that was queued before goes out first. Returns whether a frame went. */
+static gboolean
+send_one (GwFramesVoice *voice, gsize *sent, gint64 now_us)
 {
-  while (voice->port != NULL && gw_port_get_queued (voice->port) == 0)
-    {
-      g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GBytes) bytes = NULL;
 
-      if (*sent >= voice->turn_max)
-        {
-          gw_port_ask (voice->port);
-          return;
-        }
-      bytes = gw_session_take_output (voice->session, g_get_monotonic_time ());
-      /* When it cannot be sent nobody is there, and the port will say so. */
-      if (bytes == NULL || !gw_port_send (voice->port, bytes, NULL))
-        return;
-      *sent += g_bytes_get_size (bytes);
+  if (voice->port == NULL || gw_port_get_queued (voice->port) > 0)
+    return FALSE;
+  if (*sent >= voice->turn_max)
+    {
+      gw_port_ask (voice->port);
+      return FALSE;
     }
+  bytes = gw_session_take_output (voice->session, now_us);
+  /* When it cannot be sent nobody is there, and the port will say so. */
+  if (bytes == NULL || !gw_port_send (voice->port, bytes, NULL))
+    return FALSE;
+  *sent += g_bytes_get_size (bytes);
+  return TRUE;
 }
 
 /* The connection is text's again: frames that wait are for nobody there. */
@@ -207,18 +207,16 @@ leave_connection (GwFramesVoice *voice)
   func (text, voice->text_data);
 }
 
-/* After whatever was done to the session. May free @voice. */
+/* After whatever was done to the session. Whoever has room again after a frame
+ * fills it before the next one, which would else be a short one. May free @voice. */
 static void
-take_turn (GwFramesVoice *voice)
+take_turn (GwFramesVoice *voice, gint64 now_us)
 {
   gsize sent = 0;
 
   do
-    {
-      handle_events (voice);
-      send_some (voice, &sent);
-    }
-  while (handle_events (voice));
+    handle_events (voice);
+  while (send_one (voice, &sent, now_us) || handle_events (voice));
   set_timer (voice);
   if (voice->port != NULL && !gw_session_in_frames (voice->session))
     leave_connection (voice);
@@ -286,34 +284,40 @@ drop_excess (GwFramesVoice *voice)
 void
 gw_frames_voice_receive (GwFramesVoice *voice, const guint8 *bytes, gsize length)
 {
-  gw_session_receive (voice->session, bytes, length, g_get_monotonic_time ());
+  gint64 now_us = g_get_monotonic_time ();
+
+  gw_session_receive (voice->session, bytes, length, now_us);
   drop_excess (voice);
-  take_turn (voice);
+  take_turn (voice, now_us);
 }
 
 /* The port has written all that was sent, or was asked to call. */
 void
 gw_frames_voice_drained (GwFramesVoice *voice)
 {
-  take_turn (voice);
+  take_turn (voice, g_get_monotonic_time ());
 }
 
 /* The connection is gone. May free @voice. */
 void
 gw_frames_voice_disconnect (GwFramesVoice *voice)
 {
+  gint64 now_us = g_get_monotonic_time ();
+
   voice->port = NULL;
   voice->text_func = NULL;
-  gw_session_disconnect (voice->session, g_get_monotonic_time ());
-  take_turn (voice);
+  gw_session_disconnect (voice->session, now_us);
+  take_turn (voice, now_us);
 }
 
 /* Ends the session, and says so if that can be said. May free @voice. */
 void
 gw_frames_voice_close (GwFramesVoice *voice, const char *why)
 {
-  gw_session_close (voice->session, why, g_get_monotonic_time ());
-  take_turn (voice);
+  gint64 now_us = g_get_monotonic_time ();
+
+  gw_session_close (voice->session, why, now_us);
+  take_turn (voice, now_us);
 }
 
 /* --- Its life --------------------------------------------------------------- */

@@ -173,8 +173,9 @@
  * byte would take 100 MiB. */
 #define GW_BLOCK_JOINED_MAX (4u * GW_KIB)
 
-/* What a stream takes from its writer and has not sent. */
-#define GW_STREAM_QUEUE_MAX (64u * GW_KIB)
+/* What a stream takes from its writer and has not sent: whole frames, since a
+ * short one costs a channel as much as a full one. */
+#define GW_STREAM_QUEUE_MAX (4 * (GW_FRAME_MAX - GW_FRAME_OVERHEAD))
 
 /* What an OPEN says a stream is for. */
 #define GW_STREAM_PURPOSE_MAX 400u

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "gw-frame.h"
 #include "gw-limits.h"
 
 GwStream *
@@ -49,7 +50,7 @@ gw_stream_grant (GwStream *stream, GwStreamPool *pool)
   gsize share = GW_STREAM_SHARE_LEAST + MIN (GW_STREAM_LENT_MAX, (pool->free + lent (stream)) / 2);
   guint64 limit = stream->consumed + share;
 
-  if (stream->fin_received || limit < stream->granted + share / 4)
+  if (stream->fin_received || limit < stream->granted + share / 2)
     return FALSE;
   pool->free += lent (stream);
   stream->granted = limit;
@@ -156,6 +157,16 @@ join (GwStream *stream, gsize length)
   return g_bytes_new_take (joined, length);
 }
 
+/* The front of a large one, which is not copied. */
+static GBytes *
+cut (GwStream *stream, gsize length)
+{
+  g_autoptr (GBytes) head = g_queue_pop_head (&stream->queue);
+
+  g_queue_push_head (&stream->queue, g_bytes_new_from_bytes (head, length, g_bytes_get_size (head) - length));
+  return g_bytes_new_from_bytes (head, 0, length);
+}
+
 /**
  * gw_stream_take:
  * @max: bytes of one frame
@@ -173,6 +184,8 @@ gw_stream_take (GwStream *stream, gsize max)
   stream->sent += length;
   if (g_bytes_get_size (head) == length)
     return g_queue_pop_head (&stream->queue);
+  if (g_bytes_get_size (head) > length)
+    return cut (stream, length);
   return join (stream, length);
 }
 

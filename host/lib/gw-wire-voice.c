@@ -153,22 +153,19 @@ take_framed_event (GwWire *wire, GwFramedEvent *event)
 /* A frame is chosen when it can be written, and so the most urgent one is.
  * Returns whether there was any. */
 static gboolean
-write_frames (GwWire *wire)
+write_frame (GwWire *wire)
 {
-  gboolean written = FALSE;
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GError) error = NULL;
 
-  while (wire->framed != NULL && wire->port != NULL && gw_port_get_queued (wire->port) == 0)
-    {
-      g_autoptr (GBytes) bytes = gw_framed_caller_take_output (wire->framed, g_get_monotonic_time ());
-      g_autoptr (GError) error = NULL;
-
-      if (bytes == NULL)
-        break;
-      written = TRUE;
-      if (!gw_port_send (wire->port, bytes, &error))
-        gw_wire_lose_port (wire, error->message);
-    }
-  return written;
+  if (wire->framed == NULL || wire->port == NULL || gw_port_get_queued (wire->port) > 0)
+    return FALSE;
+  bytes = gw_framed_caller_take_output (wire->framed, g_get_monotonic_time ());
+  if (bytes == NULL)
+    return FALSE;
+  if (!gw_port_send (wire->port, bytes, &error))
+    gw_wire_lose_port (wire, error->message);
+  return TRUE;
 }
 
 static void
@@ -189,7 +186,7 @@ pump_frames (GwWire *wire)
 {
   do
     take_framed_events (wire);
-  while (write_frames (wire));
+  while (write_frame (wire));
 }
 
 /* Those who use its pipes have said something. */
