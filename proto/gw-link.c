@@ -236,7 +236,7 @@ gw_link_receive (GwLink *link, const GwFrame *untrusted_frame, gint64 now_us)
   if (has_ack)
     take_ack (link, untrusted_frame->ack, now_us);
   if ((untrusted_frame->type & GW_FRAME_NUMBERED) != 0)
-    is_next = gw_received_take (&link->received, untrusted_frame, link->window / 4,
+    is_next = gw_received_take (&link->received, untrusted_frame, link->window / (link->lossy ? 4 : 2),
                                 MAX (link->pace.srtt_us, GW_LINK_ACK_US), now_us);
   else
     take_unnumbered (link, untrusted_frame, now_us);
