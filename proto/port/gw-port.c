@@ -276,6 +276,23 @@ may_read (GwPort *port)
          && (port->presence == GW_PRESENCE_HERE || port->presence == GW_PRESENCE_GONE);
 }
 
+/* Reads on until the buffer is full or nothing is there: a virtio-serial port
+ * gives 4 KiB at a time. Returns how much was read. */
+static gsize
+read_some (GwPort *port, guint8 *buffer, gsize size, gssize *last, int *error)
+{
+  gsize length = 0;
+
+  do
+    {
+      *last = read (port->fd, buffer + length, size - length);
+      *error = *last < 0 ? errno : 0;
+      length += MAX (*last, 0);
+    }
+  while ((*last > 0 && length < size) || *error == EINTR);
+  return length;
+}
+
 static void
 read_turn (GwPort *port)
 {
@@ -284,25 +301,27 @@ read_turn (GwPort *port)
 
   while (may_read (port))
     {
-      gssize length;
+      gssize last;
+      int error;
+      gsize length;
 
       if (taken >= GW_PORT_TURN_MAX)
         {
           gw_poll_again (port->item);
           return;
         }
-      length = read (port->fd, buffer, sizeof buffer);
+      length = read_some (port, buffer, sizeof buffer, &last, &error);
+      taken += length;
       if (length > 0)
-        {
-          taken += length;
-          port->events->received (port, buffer, length, port->user_data);
-        }
-      else if (length == 0)
+        port->events->received (port, buffer, length, port->user_data);
+      if (!is_open (port))
+        return;
+      if (last == 0)
         found_end (port);
-      else if (errno == EAGAIN)
+      else if (error == EAGAIN)
         port->readable = FALSE;
-      else if (errno != EINTR)
-        lose (port, g_strerror (errno));
+      else if (error != 0)
+        lose (port, g_strerror (error));
     }
 }
 
