@@ -8,6 +8,9 @@
 #define GW_KIB (1024u)
 #define GW_MIB (1024u * GW_KIB)
 
+/* Those of files and folders on streams. */
+#include "gw-limits-files.h"
+
 /* --- JSON text ---------------------------------------------------------- */
 
 /* Deeper than any command's reply. json-glib recurses once a level, and a
@@ -179,23 +182,6 @@
 
 /* What an OPEN says a stream is for. */
 #define GW_STREAM_PURPOSE_MAX 400u
-
-/* --- Files on streams ---------------------------------------------------- */
-
-/* One piece of a file: enough that what is around it does not count. */
-#define GW_PIECE_MAX (256u * GW_KIB)
-
-/* A digest in hexadecimal digits: SHA-256. */
-#define GW_DIGEST_TEXT_MAX 64
-
-/* What is read of a file ahead of the stream that it goes to. */
-#define GW_FILE_AHEAD_MAX (2 * GW_PIECE_MAX)
-
-/* What an interruption leaves is kept from so much on. */
-#define GW_RESUME_LEAST (1u * GW_MIB)
-
-/* Files that all sessions send and receive at a time: each has a thread. */
-#define GW_FILE_JOBS_MAX 16
 
 /* --- Ports -------------------------------------------------------------- */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* guestwire-file-push and guestwire-file-pull: a file on a stream, in pieces. A
- * thread has the file; here its bytes go to the stream and from it. */
+/* guestwire-file-push, guestwire-file-pull, and the same with trees: files on a
+ * stream, in pieces. A thread has the files; here their bytes go to the stream
+ * and from it. */
 
 #include "gw-command.h"
 #include "gw-file-job.h"
@@ -14,6 +15,7 @@ typedef struct
   guint64 id;         /* of the call, in that session */
   guint16 stream;     /* 0: there is none yet, or none any more */
   gboolean push;
+  gboolean tree;
   gboolean opened;    /* the stream was */
   GBytes *rest;       /* of what the stream had no room for */
   GwFileJob *job;
@@ -21,11 +23,13 @@ typedef struct
 } Transfer;
 
 static guint running;
+static guint trees; /* among them */
 
 static void
 transfer_free (Transfer *transfer)
 {
   running--;
+  trees -= transfer->tree;
   g_clear_pointer (&transfer->job, gw_file_job_free);
   g_clear_pointer (&transfer->rest, g_bytes_unref);
   gw_file_order_clear (&transfer->order);
@@ -101,8 +105,10 @@ static const GwStreamEvents stream_events = { on_received, on_writable, on_finis
 static char *
 build_purpose (Transfer *transfer)
 {
-  const struct stat *status = &transfer->order.source.status;
+  const struct stat *status = &transfer->order.status;
 
+  if (transfer->tree)
+    return g_strdup_printf ("{\"call\":%" G_GUINT64_FORMAT ",\"name\":\"tree\"}", transfer->id);
   if (transfer->push)
     return g_strdup_printf ("{\"call\":%" G_GUINT64_FORMAT ",\"name\":\"file\",\"offset\":%" G_GUINT64_FORMAT
                             ",\"digest\":\"%s\"}",
@@ -110,8 +116,7 @@ build_purpose (Transfer *transfer)
   return g_strdup_printf ("{\"call\":%" G_GUINT64_FORMAT ",\"name\":\"file\",\"offset\":%" G_GUINT64_FORMAT
                           ",\"size\":%" G_GINT64_FORMAT ",\"mode\":%u,\"uid\":%u,\"gid\":%u,\"mtime\":%" G_GINT64_FORMAT "}",
                           transfer->id, transfer->order.offset, (gint64) status->st_size, status->st_mode & 07777,
-                          status->st_uid, status->st_gid,
-                          status->st_mtim.tv_sec * G_GINT64_CONSTANT (1000000000) + status->st_mtim.tv_nsec);
+                          status->st_uid, status->st_gid, gw_file_mtime_ns (status));
 }
 
 /* --- Its end ------------------------------------------------------------------ */
@@ -134,15 +139,40 @@ end_failed (Transfer *transfer, GError *error)
 }
 
 static void
-end_well (Transfer *transfer)
+add_troubles (JsonObject *result, const GwTreeTroubles *troubles)
 {
-  GwCall *call = transfer->call;
+  JsonArray *texts = json_array_new ();
+
+  for (guint i = 0; troubles->texts != NULL && i < troubles->texts->len; i++)
+    json_array_add_string_element (texts, g_ptr_array_index (troubles->texts, i));
+  json_object_set_int_member (result, "failed", (gint64) troubles->count);
+  json_object_set_array_member (result, "errors", texts);
+}
+
+static JsonObject *
+build_result (Transfer *transfer)
+{
   JsonObject *result = json_object_new ();
 
   json_object_set_int_member (result, "size", transfer->order.size);
-  json_object_set_string_member (result, "digest", transfer->order.digest);
+  if (transfer->tree)
+    {
+      json_object_set_int_member (result, "files", (gint64) transfer->order.files);
+      add_troubles (result, &transfer->order.troubles);
+    }
+  else
+    json_object_set_string_member (result, "digest", transfer->order.digest);
   if (transfer->order.placed != NULL && g_utf8_validate (transfer->order.placed, -1, NULL))
     json_object_set_string_member (result, "path", transfer->order.placed);
+  return result;
+}
+
+static void
+end_well (Transfer *transfer)
+{
+  GwCall *call = transfer->call;
+  JsonObject *result = build_result (transfer);
+
   if (transfer->stream != 0)
     {
       gw_streams_finish (transfer->streams, transfer->stream);
@@ -216,38 +246,47 @@ on_fate (GwCall *call, GwCallFate fate, gpointer data)
 /* --- Its start ------------------------------------------------------------------ */
 
 static gboolean
-take_room (GwStreams *streams, GError **error)
+take_room (Transfer *transfer, GError **error)
 {
-  if (running < GW_FILE_JOBS_MAX)
-    return gw_streams_reserve (streams, 1, error);
-  g_set_error (error, GW_ERROR, GW_ERROR_BUSY, "%d files are on their way already; wait for some of them",
-               GW_FILE_JOBS_MAX);
+  if (running <= GW_FILE_JOBS_MAX && trees <= GW_TREE_JOBS_MAX)
+    return gw_streams_reserve (transfer->streams, 1, error);
+  g_set_error (error, GW_ERROR, GW_ERROR_BUSY, "%u files and %u trees are on their way already; wait for some of them",
+               running - trees, trees - transfer->tree);
   return FALSE;
+}
+
+static GwFileJobFunc
+get_work (const Transfer *transfer)
+{
+  if (transfer->tree)
+    return transfer->push ? gw_file_work_push_tree : gw_file_work_pull_tree;
+  return transfer->push ? gw_file_work_push : gw_file_work_pull;
 }
 
 static gboolean
 begin (Transfer *transfer, JsonObject *arguments, GError **error)
 {
-  if (!gw_file_order_read (&transfer->order, arguments, error) || !take_room (transfer->streams, error))
+  if (!gw_file_order_read (&transfer->order, arguments, error) || !take_room (transfer, error))
     return FALSE;
-  transfer->job = gw_file_job_start (transfer->push ? gw_file_order_push : gw_file_order_pull, &transfer->order, look,
-                                     transfer, error);
+  transfer->job = gw_file_job_start (get_work (transfer), &transfer->order, look, transfer, error);
   if (transfer->job == NULL)
     gw_streams_release (transfer->streams, 1);
   return transfer->job != NULL;
 }
 
 static void
-start (GwCall *call, JsonObject *arguments, gboolean push)
+start (GwCall *call, JsonObject *arguments, gboolean push, gboolean tree)
 {
   Transfer *transfer = g_new0 (Transfer, 1);
   GError *error = NULL;
 
   running++;
+  trees += tree;
   transfer->call = call;
   transfer->streams = gw_call_get_streams (call);
   transfer->id = gw_call_get_id (call);
   transfer->push = push;
+  transfer->tree = tree;
   if (begin (transfer, arguments, &error))
     {
       gw_call_watch (call, on_fate, transfer);
@@ -260,13 +299,25 @@ start (GwCall *call, JsonObject *arguments, gboolean push)
 static void
 start_push (GwCall *call, JsonObject *arguments)
 {
-  start (call, arguments, TRUE);
+  start (call, arguments, TRUE, FALSE);
 }
 
 static void
 start_pull (GwCall *call, JsonObject *arguments)
 {
-  start (call, arguments, FALSE);
+  start (call, arguments, FALSE, FALSE);
+}
+
+static void
+start_push_tree (GwCall *call, JsonObject *arguments)
+{
+  start (call, arguments, TRUE, TRUE);
+}
+
+static void
+start_pull_tree (GwCall *call, JsonObject *arguments)
+{
+  start (call, arguments, FALSE, TRUE);
 }
 
 static const char *const implies_push[] = { "guest-file-open", "guest-file-write", NULL };
@@ -277,8 +328,7 @@ const GwCommand gw_commands_transfer[] = {
     { { "path", GW_ARGUMENT_STRING },
       { "name", GW_ARGUMENT_STRING, TRUE },
       { "mode", GW_ARGUMENT_INT, TRUE },
-      { "uid", GW_ARGUMENT_INT, TRUE },
-      { "gid", GW_ARGUMENT_INT, TRUE },
+      { "owner", GW_ARGUMENT_STRING, TRUE },
       { "mtime", GW_ARGUMENT_INT, TRUE },
       { "digest", GW_ARGUMENT_STRING, TRUE },
       { "resume", GW_ARGUMENT_BOOL, TRUE },
@@ -289,6 +339,19 @@ const GwCommand gw_commands_transfer[] = {
       { "digest", GW_ARGUMENT_STRING, TRUE },
       { "have", GW_ARGUMENT_INT, TRUE },
       { "have-digest", GW_ARGUMENT_STRING, TRUE } },
+    implies_pull },
+  { "guestwire-tree-push", "Write a folder with all that is in it, as it comes on a stream", "0.1",
+    GW_COMMAND_IN_FRAMES, start_push_tree,
+    { { "path", GW_ARGUMENT_STRING },
+      { "name", GW_ARGUMENT_STRING, TRUE },
+      { "owner", GW_ARGUMENT_STRING, TRUE },
+      { "keep-owner", GW_ARGUMENT_BOOL, TRUE },
+      { "digest", GW_ARGUMENT_STRING, TRUE } },
+    implies_push },
+  { "guestwire-tree-pull", "Send a folder with all that is in it on a stream", "0.1", GW_COMMAND_IN_FRAMES,
+    start_pull_tree,
+    { { "path", GW_ARGUMENT_STRING },
+      { "digest", GW_ARGUMENT_STRING, TRUE } },
     implies_pull },
   { NULL },
 };

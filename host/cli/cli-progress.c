@@ -35,14 +35,15 @@ times (const CliProgress *progress, gint64 now_us)
   g_autofree char *time = NULL;
   g_autofree char *rate = NULL;
   gboolean whole = progress->total >= 0 && progress->done >= (guint64) progress->total;
+  guint64 moved = progress->done > progress->begun ? progress->done - progress->begun : progress->done;
 
   if (progress->done == 0 || (took_us < RATE_AFTER_US && !whole))
     return g_strdup ("");
-  rate = g_format_size_full ((guint64) (progress->done * 1e6 / MAX (took_us, 1)), G_FORMAT_SIZE_IEC_UNITS);
+  rate = g_format_size_full ((guint64) (moved * 1e6 / MAX (took_us, 1)), G_FORMAT_SIZE_IEC_UNITS);
   if (whole)
     time = duration (took_us / G_USEC_PER_SEC);
   else if (progress->total >= 0 && progress->done > 0)
-    time = duration ((gint64) ((progress->total - progress->done) * (took_us / 1e6) / progress->done) + 1);
+    time = duration ((gint64) ((progress->total - progress->done) * (took_us / 1e6) / moved) + 1);
   return g_strdup_printf ("  %s/s%s%s%s", rate, time != NULL ? "  " : "", time != NULL ? time : "",
                           time != NULL && !whole ? " left" : "");
 }
@@ -53,6 +54,8 @@ numbers (const CliProgress *progress, gint64 now_us)
   g_autofree char *size = g_format_size_full (progress->done, G_FORMAT_SIZE_IEC_UNITS);
   g_autofree char *rest = times (progress, now_us);
 
+  if (progress->files > 0)
+    return g_strdup_printf ("%" G_GUINT64_FORMAT " files  %s%s", progress->files, size, rest);
   if (progress->total <= 0)
     return g_strdup_printf ("%s%s", size, rest);
   return g_strdup_printf ("%3d%%  %s%s", (int) (progress->done * 100.0 / progress->total), size, rest);
@@ -139,11 +142,26 @@ cli_progress_take (CliProgress *progress, guint64 done, gint64 total)
 {
   /* It begins again, and so does the rate. */
   if (done < progress->done)
-    progress->begun_us = g_get_monotonic_time ();
+    {
+      progress->begun_us = g_get_monotonic_time ();
+      progress->begun = 0;
+    }
+  /* What an interruption had left came at no rate. */
+  if (!progress->is_taken)
+    progress->begun = done;
+  progress->is_taken = TRUE;
   progress->done = done;
   progress->total = total;
   if (progress->is_shown && g_get_monotonic_time () - progress->drawn_us >= DRAW_US)
     draw (progress);
+}
+
+/* For a line of something else. */
+void
+cli_progress_make_room (CliProgress *progress)
+{
+  if (progress->is_shown && progress->drawn_us != 0)
+    fprintf (stderr, "\r%*s\r", (int) terminal_columns () - 1, "");
 }
 
 /* @whole: the line stays; else it goes, to make room for what went wrong. */
@@ -155,7 +173,7 @@ cli_progress_end (CliProgress *progress, gboolean whole)
       draw (progress);
       fputc ('\n', stderr);
     }
-  else if (progress->is_shown && progress->drawn_us != 0)
-    fprintf (stderr, "\r%*s\r", (int) terminal_columns () - 1, "");
+  else
+    cli_progress_make_room (progress);
   g_clear_pointer (&progress->name, g_free);
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* guestwire cp: files into a guest, or out of it. */
+/* guestwire cp, push and pull: files into a guest, or out of it. */
 
 #include "cli.h"
 
+#include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli-place.h"
 #include "cli-progress.h"
@@ -12,6 +14,11 @@ typedef struct
 {
   Cli *cli;
   gboolean quiet;
+  gboolean resume;
+  gboolean recursive;
+  gboolean sha256;
+  gboolean keep_owner;
+  char *owner;
   gboolean push;
   GPtrArray *sources; /* of CliPlace* */
   CliPlace target;
@@ -29,6 +36,7 @@ copying_clear (Copying *copying)
 {
   g_clear_pointer (&copying->sources, g_ptr_array_unref);
   cli_place_clear (&copying->target);
+  g_free (copying->owner);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Copying, copying_clear)
 
@@ -38,8 +46,31 @@ static void
 on_progress (GObject *object, GParamSpec *pspec, gpointer data)
 {
   GwTransfer *transfer = GW_TRANSFER (object);
+  CliProgress *progress = data;
 
-  cli_progress_take (data, gw_transfer_get_bytes_done (transfer), gw_transfer_get_bytes_total (transfer));
+  progress->files = gw_transfer_get_files_done (transfer);
+  cli_progress_take (progress, gw_transfer_get_bytes_done (transfer), gw_transfer_get_bytes_total (transfer));
+}
+
+static void
+on_file_failed (GwTransfer *transfer, const char *untrusted_message, gpointer data)
+{
+  cli_progress_make_room (data);
+  cli_complain ("%s", untrusted_message);
+}
+
+/* Of this host. */
+static gboolean
+is_stream (const CliPlace *place)
+{
+  return g_str_equal (place->path, "-");
+}
+
+static GwTransferFlags
+get_flags (const Copying *copying)
+{
+  return (copying->resume ? GW_TRANSFER_RESUME : 0) | (copying->recursive ? GW_TRANSFER_RECURSIVE : 0)
+         | (copying->sha256 ? GW_TRANSFER_SHA256 : 0) | (copying->keep_owner ? GW_TRANSFER_KEEP_OWNER : 0);
 }
 
 static GwTransfer *
@@ -51,9 +82,14 @@ make_transfer (Copying *copying, const CliPlace *source)
   const char *more = copying->sources->len > 1 ? "/" : "";
   g_autofree char *guest_path = g_strconcat (guest, copying->push ? more : "", NULL);
   g_autofree char *host_path = g_strconcat (host, copying->push ? "" : more, NULL);
+  GwTransfer *transfer = gw_transfer_new (copying->cli->client, copying->push ? GW_TRANSFER_PUSH : GW_TRANSFER_PULL,
+                                          host_path, guest_path);
 
-  return gw_transfer_new (copying->cli->client, copying->push ? GW_TRANSFER_PUSH : GW_TRANSFER_PULL, host_path,
-                          guest_path);
+  gw_transfer_set_flags (transfer, get_flags (copying));
+  gw_transfer_set_owner (transfer, copying->owner);
+  if (is_stream (copying->push ? source : &copying->target))
+    gw_transfer_set_host_fd (transfer, copying->push ? STDIN_FILENO : STDOUT_FILENO);
+  return transfer;
 }
 
 static gboolean
@@ -67,13 +103,13 @@ transfer_file (Copying *copying, GwTransfer *transfer, const CliPlace *source, G
   gboolean copied;
 
   cli_progress_begin (&progress, name, -1);
-  if (!copying->quiet)
-    g_signal_connect (transfer, "notify::bytes-done", G_CALLBACK (on_progress), &progress);
+  progress.is_shown = progress.is_shown && !copying->quiet;
+  g_signal_connect (transfer, "notify::bytes-done", G_CALLBACK (on_progress), &progress);
+  g_signal_connect (transfer, "file-failed", G_CALLBACK (on_file_failed), &progress);
   gw_transfer_run_async (transfer, cli_time_left_ms (cli, GW_TIMEOUT_DEFAULT), cli->cancellable, cli_step_done, &step);
   result = cli_step_wait (&step);
   copied = gw_transfer_run_finish (transfer, result, error);
   on_progress (G_OBJECT (transfer), NULL, &progress);
-  progress.is_shown = progress.is_shown && !copying->quiet;
   cli_progress_end (&progress, copied);
   return copied;
 }
@@ -106,6 +142,16 @@ tell (Copying *copying, GwTransfer *transfer)
   add_text (json, "guest-path", gw_transfer_get_guest_path (transfer));
   json_builder_set_member_name (json, "bytes");
   json_builder_add_int_value (json, (gint64) gw_transfer_get_bytes_done (transfer));
+  if (gw_transfer_get_digest (transfer) != NULL)
+    {
+      json_builder_set_member_name (json, copying->sha256 ? "sha256" : "xxh64");
+      json_builder_add_string_value (json, gw_transfer_get_digest (transfer));
+    }
+  if (copying->recursive)
+    {
+      json_builder_set_member_name (json, "files");
+      json_builder_add_int_value (json, (gint64) gw_transfer_get_files_done (transfer));
+    }
   json_builder_set_member_name (json, "in-place");
   json_builder_add_boolean_value (json, gw_transfer_get_in_place (transfer));
   json_builder_end_object (json);
@@ -118,11 +164,21 @@ copy_one (Copying *copying, const CliPlace *source)
 {
   g_autoptr (GwTransfer) transfer = make_transfer (copying, source);
   g_autoptr (GError) error = NULL;
+  int status;
 
   if (transfer_file (copying, transfer, source, &error))
     return tell (copying, transfer);
+  /* Whoever read has enough. */
+  if (!copying->push && is_stream (&copying->target) && g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_PIPE))
+    return 128 + SIGPIPE;
   g_prefix_error (&error, "%s: ", source->path);
-  return cli_fail (copying->cli, error);
+  status = cli_fail (copying->cli, error);
+  if (gw_transfer_get_resumable (transfer))
+    cli_complain ("the old file is as it was, and what has come of the new one is kept: run it again with --resume "
+                  "to go on from there");
+  else if (g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_ISDIR) && !copying->recursive)
+    cli_complain ("to copy a folder with all that is in it, say --recursive");
+  return status;
 }
 
 /* All of them, also when one fails. */
@@ -142,6 +198,32 @@ copy_all (Copying *copying)
 
 /* --- What is asked for -------------------------------------------------- */
 
+/* What cannot be asked for together. */
+static int
+check_streams (Copying *copying)
+{
+  Cli *cli = copying->cli;
+  gboolean out = !copying->push && is_stream (&copying->target), in = FALSE;
+
+  for (guint i = 0; copying->push && i < copying->sources->len; i++)
+    in = in || is_stream (g_ptr_array_index (copying->sources, i));
+  if ((in || out) && copying->sources->len > 1)
+    return cli_misuse (cli, "'-' goes with one file alone");
+  if ((in || out) && copying->recursive)
+    return cli_misuse (cli, "'-' is no folder: for one, pass on what tar makes of it");
+  if ((in || out) && copying->resume)
+    return cli_misuse (cli, "'-' cannot be gone on with; name a file");
+  if (out && cli->json)
+    return cli_misuse (cli, "--json and '-' both want standard output");
+  if (out && (copying->owner != NULL || copying->keep_owner))
+    return cli_misuse (cli, "'-' has no owner");
+  if (copying->resume && copying->recursive)
+    return cli_misuse (cli, "--resume goes with single files, and not with --recursive");
+  if (copying->owner != NULL && copying->keep_owner)
+    return cli_misuse (cli, "--owner and --keep-owner exclude each other");
+  return 0;
+}
+
 static int
 check (Copying *copying, const char **domain)
 {
@@ -160,6 +242,8 @@ check (Copying *copying, const char **domain)
   if (first->domain != NULL && copying->target.domain != NULL)
     return cli_misuse (cli, "both are in a guest: copy to this host first, and then on");
   copying->push = first->domain == NULL;
+  if (check_streams (copying) != 0)
+    return copying->cli->verb->misused;
   *domain = copying->push ? copying->target.domain : first->domain;
   return 0;
 }
@@ -182,6 +266,13 @@ parse (Copying *copying, int *argc, char ***argv, int least, int *status)
 {
   const GOptionEntry entries[] = {
     { "quiet", 'q', 0, G_OPTION_ARG_NONE, &copying->quiet, "Show no progress", NULL },
+    { "recursive", 'r', 0, G_OPTION_ARG_NONE, &copying->recursive, "Copy folders with all that is in them", NULL },
+    { "resume", 0, 0, G_OPTION_ARG_NONE, &copying->resume, "Go on with what an interruption left", NULL },
+    { "sha256", 0, 0, G_OPTION_ARG_NONE, &copying->sha256, "Check what has come with SHA-256", NULL },
+    { "owner", 0, 0, G_OPTION_ARG_STRING, &copying->owner, "Whom it will belong to, where it is written",
+      "USER[:GROUP]" },
+    { "keep-owner", 0, 0, G_OPTION_ARG_NONE, &copying->keep_owner, "Keep the owner, by number, and set-user-ID bits",
+      NULL },
     { 0 },
   };
 
@@ -232,6 +323,8 @@ copy_one_way (Cli *cli, int argc, char **argv, gboolean push)
       source->path = g_strdup (argv[i]);
     }
   copying.target.path = g_strdup (argv[argc - 1]);
+  if (check_streams (&copying) != 0)
+    return cli->verb->misused;
   return run (&copying, argv[1]);
 }
 

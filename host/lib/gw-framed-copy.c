@@ -8,10 +8,10 @@
 #include <sys/stat.h>
 
 #include "gw-client-private.h"
-#include "gw-file-job.h"
-#include "gw-file-source.h"
-#include "gw-file-target.h"
-#include "gw-host-file.h"
+#include "gw-framed-order.h"
+#include "gw-framed-result.h"
+#include "gw-limits.h"
+#include "gw-pieces.h"
 #include "gw-reply.h"
 #include "gw-transfer-private.h"
 #include "gw-wait.h"
@@ -21,82 +21,21 @@ typedef struct
   GwTransfer *transfer;
   GwWait *wait;
   gboolean push;
+  gboolean tree;
   guint64 call;     /* 0: there is none */
-  gboolean ended;   /* it is answered */
+  gboolean ended;   /* it is answered, or will not be made */
   JsonNode *value;
   GwPipe *pipe;
   GwFileJob *job;
-  gboolean over;    /* the thread is, or has not begun */
+  gboolean over;    /* the thread is */
   GBytes *rest;     /* push: of what the pipe had no room for */
   GSource *looking; /* will look */
   GError *failure;
   GError *thread_failure; /* until the answer comes */
   gint64 total;     /* -1: not known */
-  mode_t mask;
-
-  /* The thread's, once it runs. */
-  char *path;
-  guint64 offset;  /* push: what is in the guest already */
-  char *digest;    /* of that */
-  GwFileTraits traits;
-  GwFileSource source;
-  GwFileTarget target;
+  struct stat status; /* push: of the file */
+  GwFramedWork work; /* the thread's, once it runs, but for what it says */
 } Copy;
-
-/* --- In the thread ---------------------------------------------------------- */
-
-static void
-send_file (GwFileJob *job, gpointer data, GError **error)
-{
-  Copy *copy = data;
-  GwFileSource *source = &copy->source;
-  gboolean going = gw_file_source_open (source, copy->path, GW_DIGEST_XXH64, gw_file_job_get_stopped (job), error)
-                   && (copy->offset == 0 || gw_file_source_skip (source, copy->offset, copy->digest, error));
-
-  if (going && copy->offset > 0 && source->offset == 0)
-    gw_file_job_put (job, gw_piece_new_again ());
-  while (going && !source->ended)
-    {
-      GBytes *bytes = gw_file_source_read (source, error);
-
-      gw_file_job_set_progress (job, source->offset);
-      going = bytes != NULL && gw_file_job_put (job, bytes);
-    }
-  gw_file_source_clear (source);
-}
-
-static gboolean
-receive_all (GwFileJob *job, GwFileTarget *target, GError **error)
-{
-  GBytes *next;
-
-  while ((next = gw_file_job_wait (job)) != NULL)
-    {
-      g_autoptr (GBytes) untrusted_bytes = next;
-
-      if (!gw_file_target_write (target, untrusted_bytes, error))
-        return FALSE;
-      gw_file_job_set_progress (job, target->offset);
-    }
-  return TRUE;
-}
-
-static void
-receive_file (GwFileJob *job, gpointer data, GError **error)
-{
-  Copy *copy = data;
-  GwFileTarget *target = &copy->target;
-
-  if (gw_file_target_open (target, copy->path, NULL, FALSE, GW_DIGEST_XXH64, gw_file_job_get_stopped (job), error)
-      && receive_all (job, target, error))
-    {
-      target->traits.mode = copy->traits.mode;
-      target->traits.timed = copy->traits.timed;
-      target->traits.mtime_ns = copy->traits.mtime_ns;
-      gw_file_target_commit (target, error);
-    }
-  gw_file_target_clear (target, FALSE);
-}
 
 /* --- Its end ------------------------------------------------------------------ */
 
@@ -115,8 +54,7 @@ copy_free (Copy *copy)
   g_clear_error (&copy->failure);
   g_clear_error (&copy->thread_failure);
   g_clear_object (&copy->transfer);
-  g_free (copy->path);
-  g_free (copy->digest);
+  gw_framed_work_clear (&copy->work);
   g_free (copy);
 }
 
@@ -145,23 +83,36 @@ tell_progress (Copy *copy)
     gw_transfer_take_total (copy->transfer, copy->total);
   copy->total = -1;
   if (copy->job != NULL && copy->failure == NULL)
-    gw_transfer_take_done (copy->transfer, gw_file_job_get_progress (copy->job));
+    {
+      GwFileProgress progress = gw_file_job_get_progress (copy->job);
+
+      gw_transfer_take_done (copy->transfer, progress.bytes);
+      gw_transfer_take_files (copy->transfer, progress.files);
+    }
+}
+
+/* Whether something is left to go on with. In the guest that is known of what
+ * ended there without an error of its own. */
+static gboolean
+is_resumable (Copy *copy)
+{
+  if (copy->tree || copy->work.fd >= 0 || copy->failure == NULL)
+    return FALSE;
+  if (!copy->push)
+    return copy->work.left > 0;
+  return copy->job != NULL && copy->failure->domain != G_FILE_ERROR
+         && !g_error_matches (copy->failure, GW_ERROR, GW_ERROR_GUEST)
+         && gw_file_job_get_progress (copy->job).bytes >= GW_RESUME_LEAST;
 }
 
 static void
 end (Copy *copy)
 {
-  JsonNode *path;
-
-  if (copy->failure == NULL && copy->push && JSON_NODE_HOLDS_OBJECT (copy->value))
-    {
-      path = json_object_get_member (json_node_get_object (copy->value), "path");
-      if (path != NULL && json_node_get_value_type (path) == G_TYPE_STRING)
-        gw_transfer_take_guest_path (copy->transfer, json_node_get_string (path));
-    }
   tell_progress (copy);
+  gw_framed_result_tell (copy->transfer, &copy->work, copy->value, &copy->failure);
   if (copy->failure == NULL)
     gw_transfer_take_total (copy->transfer, (gint64) copy->transfer->bytes_done);
+  copy->transfer->resumable = is_resumable (copy);
   gw_wait_end (g_steal_pointer (&copy->wait), g_steal_pointer (&copy->failure));
   copy_free (copy);
 }
@@ -174,7 +125,6 @@ move_out (Copy *copy)
   for (;;)
     {
       gsize length;
-      const guint8 *data;
       gssize written;
       GBytes *rest;
 
@@ -182,8 +132,8 @@ move_out (Copy *copy)
         copy->rest = gw_file_job_take (copy->job);
       if (copy->rest == NULL)
         return;
-      data = g_bytes_get_data (copy->rest, &length);
-      written = length > 0 ? gw_pipe_write (copy->pipe, data, length, NULL) : 0;
+      length = g_bytes_get_size (copy->rest);
+      written = length > 0 ? gw_pipe_write_bytes (copy->pipe, copy->rest, NULL) : 0;
       /* It is full, or lost; the answer says why. */
       if (written < 0)
         return;
@@ -224,11 +174,13 @@ look_at_job (Copy *copy)
   if (error == NULL && copy->push)
     gw_pipe_finish (copy->pipe);
   /* What comes to an end too early has a reason, which the answer says. */
-  else if (error != NULL && !copy->push && gw_pipe_has_said_all (copy->pipe) && !copy->ended)
+  else if (error != NULL && !copy->push && copy->pipe != NULL && gw_pipe_has_said_all (copy->pipe) && !copy->ended)
     copy->thread_failure = g_steal_pointer (&error);
   else if (error != NULL)
     fail (copy, g_steal_pointer (&error));
 }
+
+static void begin_call (Copy *copy);
 
 static gboolean
 on_look (gpointer data)
@@ -236,6 +188,8 @@ on_look (gpointer data)
   Copy *copy = data;
 
   g_clear_pointer (&copy->looking, g_source_unref);
+  if (copy->call == 0 && !copy->ended && copy->failure == NULL && gw_file_job_is_ready (copy->job))
+    begin_call (copy);
   if (copy->pipe != NULL && copy->job != NULL && copy->failure == NULL)
     (copy->push ? move_out : move_in) (copy);
   if (copy->failure != NULL)
@@ -245,9 +199,9 @@ on_look (gpointer data)
   tell_progress (copy);
   if (copy->ended && copy->thread_failure != NULL)
     fail (copy, g_steal_pointer (&copy->thread_failure));
-  if (copy->ended && copy->job == NULL && copy->failure == NULL)
+  if (copy->ended && copy->pipe == NULL && copy->failure == NULL)
     fail (copy, g_error_new_literal (GW_ERROR, GW_ERROR_PROTOCOL, "the agent has opened no stream for the file"));
-  if (copy->ended && (copy->over || copy->job == NULL))
+  if ((copy->ended || copy->call == 0) && (copy->over || copy->job == NULL))
     end (copy);
   return G_SOURCE_REMOVE;
 }
@@ -277,26 +231,64 @@ on_pipe_changed (GwPipe *pipe, gpointer data)
 
 /* --- The call ------------------------------------------------------------------------ */
 
+/* What the guest has, or from where on it sends. */
 static gboolean
-read_purpose (Copy *copy, JsonNode *untrusted_purpose, GError **error)
+read_offset (Copy *copy, JsonNode *untrusted_purpose, GError **error)
 {
-  gint64 offset, number;
+  gint64 offset;
 
   if (!gw_reply_get_int (untrusted_purpose, "the stream of a file", "offset", &offset, error))
     return FALSE;
-  if (offset != 0)
+  if (copy->push && offset >= 0 && (copy->transfer->flags & GW_TRANSFER_RESUME) != 0)
     {
-      g_set_error_literal (error, GW_ERROR, GW_ERROR_PROTOCOL, "the agent goes on with a file that was not begun");
-      return FALSE;
+      JsonNode *digest = json_object_get_member (json_node_get_object (untrusted_purpose), "digest");
+
+      copy->work.offset = offset;
+      copy->work.digest = g_strdup (digest != NULL ? json_node_get_string (digest) : NULL);
+      if (copy->work.digest != NULL)
+        return TRUE;
     }
+  else if (!copy->push && offset == 0 && copy->work.offset > 0)
+    {
+      g_autoptr (GBytes) again = gw_piece_new_again ();
+
+      gw_file_job_give (copy->job, again);
+      return TRUE;
+    }
+  else if (offset == (copy->push ? 0 : (gint64) copy->work.offset))
+    return TRUE;
+  g_set_error_literal (error, GW_ERROR, GW_ERROR_PROTOCOL, "the agent goes on with a file that was not begun");
+  return FALSE;
+}
+
+static gboolean
+read_purpose (Copy *copy, JsonNode *untrusted_purpose, GError **error)
+{
+  GwFileTraits *theirs = &copy->work.theirs;
+  gint64 number;
+
+  if (copy->tree)
+    return TRUE;
+  if (!read_offset (copy, untrusted_purpose, error))
+    return FALSE;
   if (copy->push)
     return TRUE;
   if (gw_reply_find_int (untrusted_purpose, "mode", &number))
-    copy->traits.mode = number & 0777 & ~copy->mask;
-  copy->traits.timed = gw_reply_find_int (untrusted_purpose, "mtime", &copy->traits.mtime_ns);
+    theirs->mode = number & 07777;
+  if (gw_reply_find_int (untrusted_purpose, "uid", &number))
+    theirs->uid = CLAMP (number, 0, (gint64) G_MAXUINT32 - 1);
+  if (gw_reply_find_int (untrusted_purpose, "gid", &number))
+    theirs->gid = CLAMP (number, 0, (gint64) G_MAXUINT32 - 1);
+  theirs->timed = gw_reply_find_int (untrusted_purpose, "mtime", &theirs->mtime_ns);
   if (gw_reply_find_int (untrusted_purpose, "size", &number) && number >= 0)
     copy->total = number;
   return TRUE;
+}
+
+static void
+start_job (Copy *copy, GError **error)
+{
+  copy->job = gw_file_job_start (gw_framed_work_run, &copy->work, on_job_changed, copy, error);
 }
 
 static gboolean
@@ -311,8 +303,8 @@ on_pipe (GwPipe *pipe, JsonNode *untrusted_purpose, gpointer data)
   gw_pipe_listen (pipe, on_pipe_changed, copy);
   if (!copy->push)
     gw_pipe_finish (pipe);
-  if (read_purpose (copy, untrusted_purpose, &error))
-    copy->job = gw_file_job_start (copy->push ? send_file : receive_file, copy, on_job_changed, copy, &error);
+  if (read_purpose (copy, untrusted_purpose, &error) && copy->push)
+    start_job (copy, &error);
   if (error != NULL)
     fail (copy, error);
   look_later (copy);
@@ -347,63 +339,20 @@ on_wait_over (GwWait *wait, GError *why, gpointer data)
 
 /* --- Its start ------------------------------------------------------------------------- */
 
-static JsonNode *
-build_arguments (Copy *copy, const struct stat *status)
+/* Pull: the thread is ready by now. */
+static void
+begin_call (Copy *copy)
 {
-  JsonObject *arguments = json_object_new ();
-  JsonNode *node = json_node_new (JSON_NODE_OBJECT);
-  g_autofree char *name = g_path_get_basename (copy->transfer->host_path);
+  static const GwLiveCallEvents events = { .pipe = on_pipe, .ended = on_ended };
+  static const char *const commands[2][2] = { { "guestwire-file-pull", "guestwire-tree-pull" },
+                                              { "guestwire-file-push", "guestwire-tree-push" } };
+  g_autoptr (JsonNode) arguments = gw_framed_order_build (copy->transfer, &copy->work, &copy->status);
+  GError *error = NULL;
 
-  json_object_set_string_member (arguments, "path", copy->transfer->guest_path);
-  if (copy->push && g_utf8_validate (name, -1, NULL))
-    json_object_set_string_member (arguments, "name", name);
-  if (copy->push)
-    {
-      json_object_set_int_member (arguments, "mode", status->st_mode & 0777);
-      json_object_set_int_member (arguments, "mtime",
-                                  status->st_mtim.tv_sec * G_GINT64_CONSTANT (1000000000) + status->st_mtim.tv_nsec);
-    }
-  json_node_take_object (node, arguments);
-  return node;
-}
-
-/* There is no way to look at it but to set it. */
-static mode_t
-read_mask (void)
-{
-  mode_t mask = umask (022);
-
-  umask (mask);
-  return mask;
-}
-
-/* What this host alone can tell. */
-static gboolean
-check (Copy *copy, struct stat *status, GError **error)
-{
-  GwTransfer *transfer = copy->transfer;
-  g_autofree char *name = g_path_get_basename (transfer->guest_path);
-  GwHostFile file = GW_HOST_FILE_INIT;
-  gboolean fine;
-
-  if (copy->push)
-    {
-      fine = gw_host_file_open (&file, transfer->host_path, error);
-      if (fine)
-        {
-          fstat (file.fd, status);
-          gw_transfer_take_total (transfer, file.size);
-        }
-    }
-  else
-    {
-      fine = gw_host_file_choose (&file, transfer->host_path, name, error);
-      if (fine)
-        gw_transfer_take_host_path (transfer, file.path);
-    }
-  copy->path = g_strdup (copy->push ? transfer->host_path : file.path);
-  gw_host_file_clear (&file);
-  return fine;
+  copy->call = gw_client_begin_live_call (copy->transfer->client, commands[copy->push][copy->tree], arguments, &events,
+                                          copy, &error);
+  if (copy->call == 0)
+    on_ended (NULL, error, copy);
 }
 
 /**
@@ -413,27 +362,24 @@ check (Copy *copy, struct stat *status, GError **error)
 void
 gw_framed_copy_start (GTask *task, int timeout_ms)
 {
-  static const GwLiveCallEvents events = { .pipe = on_pipe, .ended = on_ended };
   Copy *copy = g_new0 (Copy, 1);
-  g_autoptr (JsonNode) arguments = NULL;
   GError *error = NULL;
-  struct stat status = { 0 };
 
   copy->transfer = g_object_ref (g_task_get_source_object (task));
   copy->push = copy->transfer->direction == GW_TRANSFER_PUSH;
-  copy->source.fd = copy->target.fd = -1;
+  copy->tree = (copy->transfer->flags & GW_TRANSFER_RECURSIVE) != 0;
   copy->total = -1;
-  copy->mask = read_mask ();
-  copy->traits = (GwFileTraits) GW_FILE_TRAITS_NONE;
   copy->wait = gw_wait_new (task, MAX (timeout_ms, 0), on_wait_over, copy);
-  if (check (copy, &status, &error))
+  if (!gw_framed_order_check (copy->transfer, &copy->work, &copy->status, &error))
     {
-      arguments = build_arguments (copy, &status);
-      copy->call = gw_client_begin_live_call (copy->transfer->client,
-                                              copy->push ? "guestwire-file-push" : "guestwire-file-pull", arguments,
-                                              &events, copy, &error);
+      on_ended (NULL, error, copy);
+      return;
     }
-  if (copy->call == 0)
+  if (copy->push)
+    begin_call (copy);
+  else
+    start_job (copy, &error);
+  if (error != NULL)
     on_ended (NULL, error, copy);
 }
 

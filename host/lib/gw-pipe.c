@@ -327,16 +327,24 @@ gw_pipe_is_writable (GwPipe *pipe)
   return is_closed_for_writing (pipe) || gw_session_stream_get_room (pipe->carrier->session, pipe->id) > 0;
 }
 
-/**
- * gw_pipe_write:
- *
- * Returns: how many of the bytes were taken; -1 with %G_IO_ERROR_WOULD_BLOCK
- *   or %G_IO_ERROR_BROKEN_PIPE set
- */
-gssize
-gw_pipe_write (GwPipe *pipe, const void *data, gsize length, GError **error)
+/* Takes @bytes. */
+static gssize
+write_all (GwPipe *pipe, GBytes *bytes, GError **error)
 {
-  g_autoptr (GBytes) bytes = NULL;
+  gssize length = (gssize) g_bytes_get_size (bytes);
+  gboolean written = gw_session_stream_write (pipe->carrier->session, pipe->id, bytes, error);
+
+  g_bytes_unref (bytes);
+  if (!written)
+    return -1;
+  flush (pipe);
+  return length;
+}
+
+/* How much of @length may be written; -1 as gw_pipe_write() has it. */
+static gssize
+find_room (GwPipe *pipe, gsize length, GError **error)
+{
   gsize room;
 
   if (is_closed_for_writing (pipe))
@@ -346,16 +354,33 @@ gw_pipe_write (GwPipe *pipe, const void *data, gsize length, GError **error)
       return -1;
     }
   room = gw_session_stream_get_room (pipe->carrier->session, pipe->id);
-  if (room == 0 && length > 0)
-    {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, "what was written before has not gone yet");
-      return -1;
-    }
-  bytes = g_bytes_new (data, MIN (room, length));
-  if (!gw_session_stream_write (pipe->carrier->session, pipe->id, bytes, error))
-    return -1;
-  flush (pipe);
-  return g_bytes_get_size (bytes);
+  if (room > 0 || length == 0)
+    return MIN (room, length);
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, "what was written before has not gone yet");
+  return -1;
+}
+
+/**
+ * gw_pipe_write:
+ *
+ * Returns: how many of the bytes were taken; -1 with %G_IO_ERROR_WOULD_BLOCK
+ *   or %G_IO_ERROR_BROKEN_PIPE set
+ */
+gssize
+gw_pipe_write (GwPipe *pipe, const void *data, gsize length, GError **error)
+{
+  gssize room = find_room (pipe, length, error);
+
+  return room < 0 ? -1 : write_all (pipe, g_bytes_new (data, room), error);
+}
+
+/* The same of what is kept, and not copied. */
+gssize
+gw_pipe_write_bytes (GwPipe *pipe, GBytes *bytes, GError **error)
+{
+  gssize room = find_room (pipe, g_bytes_get_size (bytes), error);
+
+  return room < 0 ? -1 : write_all (pipe, g_bytes_new_from_bytes (bytes, 0, room), error);
 }
 
 /* No more will be written. */

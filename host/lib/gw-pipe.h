@@ -43,6 +43,7 @@ gssize gw_pipe_read (GwPipe *pipe, void *buffer, gsize length, GError **error);
 
 gboolean gw_pipe_is_writable (GwPipe *pipe);
 gssize gw_pipe_write (GwPipe *pipe, const void *data, gsize length, GError **error);
+gssize gw_pipe_write_bytes (GwPipe *pipe, GBytes *bytes, GError **error);
 void gw_pipe_finish (GwPipe *pipe);
 void gw_pipe_reset (GwPipe *pipe, const char *why);
 

@@ -15,6 +15,23 @@ typedef struct
   int timeout_ms;
 } Framed;
 
+/* What goes over streams alone. */
+static gboolean
+needs_stream (GwTransfer *self)
+{
+  return (self->flags & ~GW_TRANSFER_RESUME) != 0 || self->owner != NULL || self->host_fd >= 0;
+}
+
+/* An older agent, or one that has these commands blocked by their names: nothing
+ * was done yet. What the others say of themselves, they say better. */
+static gboolean
+may_copy_in_text (GwTransfer *self, const GError *error)
+{
+  return !needs_stream (self)
+         && (g_error_matches (error, GW_ERROR, GW_ERROR_COMMAND_NOT_FOUND)
+             || g_error_matches (error, GW_ERROR, GW_ERROR_DENIED));
+}
+
 static void
 on_framed (GObject *object, GAsyncResult *result, gpointer data)
 {
@@ -23,9 +40,8 @@ on_framed (GObject *object, GAsyncResult *result, gpointer data)
 
   if (gw_framed_copy_finish (result, &error))
     g_task_return_boolean (framed->task, TRUE);
-  else if (g_error_matches (error, GW_ERROR, GW_ERROR_COMMAND_NOT_FOUND))
+  else if (may_copy_in_text (g_task_get_source_object (framed->task), error))
     {
-      /* An older agent: nothing was done yet. */
       gw_copy_start (framed->task, framed->timeout_ms);
       return;
     }
@@ -90,6 +106,13 @@ gw_transfer_run_async (GwTransfer *transfer, int timeout_ms, GCancellable *cance
   g_task_set_check_cancellable (task, FALSE);
   if (gw_client_get_framed (transfer->client))
     copy_framed (task, timeout_ms);
+  else if (needs_stream (transfer))
+    {
+      g_task_return_new_error (task, GW_ERROR, GW_ERROR_UNSUPPORTED,
+                               "folders, streams, owners and SHA-256 take Guestwire's agent, and a client that speaks "
+                               "frames with it; this is a text connection");
+      g_object_unref (task);
+    }
   else
     gw_copy_start (task, timeout_ms);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A file that is copied: the object, and how far it is. How it is run is in
- * gw-transfer-run.c. */
+/* Files that are copied: the object, and how far it is. What may be asked of it
+ * is in gw-transfer-ask.c, how it is run in gw-transfer-run.c. */
 
 #include "gw-transfer-private.h"
 
@@ -9,12 +9,18 @@
 /**
  * GwTransfer:
  *
- * Copies one regular file between this host and a guest, once.
+ * Copies a regular file, or a folder, between this host and a guest, once.
  *
  * Where the client speaks frames (see #GwClient:wants-frames) and the agent has
  * `guestwire-file-push` and `guestwire-file-pull`, it goes over a stream, with
  * its holes, the time of its last change, and a digest that is checked before
- * the file gets its name.
+ * the file gets its name. What is interrupted there leaves what has come, if it
+ * is 1 MiB: see #GwTransfer:resumable.
+ *
+ * With %GW_TRANSFER_RECURSIVE a folder goes with all that is in it, links as
+ * links. A folder that is there already keeps its traits, and what it has
+ * besides. What of it cannot be copied is told with #GwTransfer::file-failed,
+ * and the rest is; then the run fails at its end with %GW_ERROR_FAILED.
  *
  * Else it goes through the agent's `guest-file` commands, so any agent that has
  * these will do. What arrives is written beside the name that it is to have,
@@ -25,7 +31,7 @@
  *
  * The copy has the permission bits of its source: in the guest all of them,
  * here those that the umask lets pass. Without `guest-exec` they cannot be
- * known or set. The owner of an existing file in the guest stays its owner.
+ * known or set. The owner of an existing file stays its owner.
  *
  * It goes on after a lost answer and a lost channel, and begins again when the
  * agent was restarted.
@@ -44,18 +50,33 @@ enum
   PROP_GUEST_PATH,
   PROP_BYTES_DONE,
   PROP_BYTES_TOTAL,
+  PROP_FLAGS,
+  PROP_OWNER,
+  PROP_HOST_FD,
+  PROP_FILES_DONE,
+  PROP_FILES_FAILED,
+  PROP_DIGEST,
+  PROP_RESUMABLE,
   PROP_IN_PLACE,
   N_PROPS
 };
 
 static GParamSpec *props[N_PROPS];
 
+enum
+{
+  SIGNAL_FILE_FAILED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
 /* --- How far it is ------------------------------------------------------ */
 
 static void
 take_text (GwTransfer *self, char **place, const char *text, guint prop)
 {
-  if (g_str_equal (*place, text))
+  if (g_strcmp0 (*place, text) == 0)
     return;
   g_free (*place);
   *place = g_strdup (text);
@@ -96,121 +117,40 @@ gw_transfer_take_done (GwTransfer *self, guint64 bytes)
 }
 
 void
+gw_transfer_take_files (GwTransfer *self, guint64 files)
+{
+  if (self->files_done == files)
+    return;
+  self->files_done = files;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_FILES_DONE]);
+}
+
+void
+gw_transfer_take_digest (GwTransfer *self, const char *digest)
+{
+  take_text (self, &self->digest, digest, PROP_DIGEST);
+}
+
+void
+gw_transfer_add_failed (GwTransfer *self, guint64 count)
+{
+  if (count == 0)
+    return;
+  self->files_failed += count;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_FILES_FAILED]);
+}
+
+void
+gw_transfer_tell_failed (GwTransfer *self, const char *untrusted_message)
+{
+  g_signal_emit (self, signals[SIGNAL_FILE_FAILED], 0, untrusted_message);
+}
+
+void
 gw_transfer_take_in_place (GwTransfer *self)
 {
   self->in_place = TRUE;
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_IN_PLACE]);
-}
-
-/* --- What it is --------------------------------------------------------- */
-
-/**
- * gw_transfer_get_client:
- * @transfer: a #GwTransfer
- *
- * Returns: (transfer none): what it goes through
- *
- * Since: 0.1
- */
-GwClient *
-gw_transfer_get_client (GwTransfer *transfer)
-{
-  g_return_val_if_fail (GW_IS_TRANSFER (transfer), NULL);
-  return transfer->client;
-}
-
-/**
- * gw_transfer_get_direction:
- * @transfer: a #GwTransfer
- *
- * Returns: which way it goes
- *
- * Since: 0.1
- */
-GwTransferDirection
-gw_transfer_get_direction (GwTransfer *transfer)
-{
-  g_return_val_if_fail (GW_IS_TRANSFER (transfer), GW_TRANSFER_PUSH);
-  return transfer->direction;
-}
-
-/**
- * gw_transfer_get_host_path:
- * @transfer: a #GwTransfer
- *
- * Returns: (transfer none) (type filename): the file on this host. Once it is
- *   known that a directory was named, the file in that
- *
- * Since: 0.1
- */
-const char *
-gw_transfer_get_host_path (GwTransfer *transfer)
-{
-  g_return_val_if_fail (GW_IS_TRANSFER (transfer), NULL);
-  return transfer->host_path;
-}
-
-/**
- * gw_transfer_get_guest_path:
- * @transfer: a #GwTransfer
- *
- * Returns: (transfer none): the file in the guest. Once it is known that a
- *   directory was named, the file in that
- *
- * Since: 0.1
- */
-const char *
-gw_transfer_get_guest_path (GwTransfer *transfer)
-{
-  g_return_val_if_fail (GW_IS_TRANSFER (transfer), NULL);
-  return transfer->guest_path;
-}
-
-/**
- * gw_transfer_get_bytes_done:
- * @transfer: a #GwTransfer
- *
- * Returns: how many bytes have arrived. It falls to 0 if the copy has to begin
- *   again
- *
- * Since: 0.1
- */
-guint64
-gw_transfer_get_bytes_done (GwTransfer *transfer)
-{
-  g_return_val_if_fail (GW_IS_TRANSFER (transfer), 0);
-  return transfer->bytes_done;
-}
-
-/**
- * gw_transfer_get_bytes_total:
- * @transfer: a #GwTransfer
- *
- * Returns: how many bytes there are, as far as is known; -1 if it is not
- *
- * Since: 0.1
- */
-gint64
-gw_transfer_get_bytes_total (GwTransfer *transfer)
-{
-  g_return_val_if_fail (GW_IS_TRANSFER (transfer), -1);
-  return transfer->bytes_total;
-}
-
-/**
- * gw_transfer_get_in_place:
- * @transfer: a #GwTransfer
- *
- * Returns: whether a file in the guest is, or was, written in place, since the
- *   agent runs no programs: one that fails then leaves a part
- *
- * Since: 0.1
- */
-gboolean
-gw_transfer_get_in_place (GwTransfer *transfer)
-{
-  g_return_val_if_fail (GW_IS_TRANSFER (transfer), FALSE);
-  return transfer->in_place;
 }
 
 /* --- The object --------------------------------------------------------- */
@@ -222,6 +162,8 @@ gw_transfer_finalize (GObject *object)
 
   g_free (self->host_path);
   g_free (self->guest_path);
+  g_free (self->owner);
+  g_free (self->digest);
   g_clear_object (&self->client);
   G_OBJECT_CLASS (gw_transfer_parent_class)->finalize (object);
 }
@@ -251,6 +193,27 @@ gw_transfer_get_property (GObject *object, guint id, GValue *value, GParamSpec *
     case PROP_BYTES_TOTAL:
       g_value_set_int64 (value, self->bytes_total);
       break;
+    case PROP_FLAGS:
+      g_value_set_flags (value, self->flags);
+      break;
+    case PROP_OWNER:
+      g_value_set_string (value, self->owner);
+      break;
+    case PROP_HOST_FD:
+      g_value_set_int (value, self->host_fd);
+      break;
+    case PROP_FILES_DONE:
+      g_value_set_uint64 (value, self->files_done);
+      break;
+    case PROP_FILES_FAILED:
+      g_value_set_uint64 (value, self->files_failed);
+      break;
+    case PROP_DIGEST:
+      g_value_set_string (value, self->digest);
+      break;
+    case PROP_RESUMABLE:
+      g_value_set_boolean (value, self->resumable);
+      break;
     case PROP_IN_PLACE:
       g_value_set_boolean (value, self->in_place);
       break;
@@ -278,6 +241,16 @@ gw_transfer_set_property (GObject *object, guint id, const GValue *value, GParam
     case PROP_GUEST_PATH:
       self->guest_path = g_value_dup_string (value);
       break;
+    case PROP_FLAGS:
+      self->flags = g_value_get_flags (value);
+      break;
+    case PROP_OWNER:
+      g_free (self->owner);
+      self->owner = g_value_dup_string (value);
+      break;
+    case PROP_HOST_FD:
+      self->host_fd = g_value_get_int (value);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -288,6 +261,7 @@ static void
 gw_transfer_class_init (GwTransferClass *class)
 {
   const GParamFlags once = G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
+  const GParamFlags before = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
   const GParamFlags told = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
   GObjectClass *object_class = G_OBJECT_CLASS (class);
 
@@ -302,14 +276,37 @@ gw_transfer_class_init (GwTransferClass *class)
   props[PROP_GUEST_PATH] = g_param_spec_string ("guest-path", NULL, NULL, NULL, once);
   props[PROP_BYTES_DONE] = g_param_spec_uint64 ("bytes-done", NULL, NULL, 0, G_MAXUINT64, 0, told);
   props[PROP_BYTES_TOTAL] = g_param_spec_int64 ("bytes-total", NULL, NULL, -1, G_MAXINT64, -1, told);
+  props[PROP_FLAGS] = g_param_spec_flags ("flags", NULL, NULL, GW_TYPE_TRANSFER_FLAGS, 0, before);
+  props[PROP_OWNER] = g_param_spec_string ("owner", NULL, NULL, NULL, before);
+  props[PROP_HOST_FD] = g_param_spec_int ("host-fd", NULL, NULL, -1, G_MAXINT, -1, before);
+  props[PROP_FILES_DONE] = g_param_spec_uint64 ("files-done", NULL, NULL, 0, G_MAXUINT64, 0, told);
+  props[PROP_FILES_FAILED] = g_param_spec_uint64 ("files-failed", NULL, NULL, 0, G_MAXUINT64, 0, told);
+  props[PROP_DIGEST] = g_param_spec_string ("digest", NULL, NULL, NULL, told);
+  props[PROP_RESUMABLE] = g_param_spec_boolean ("resumable", NULL, NULL, FALSE, told);
   props[PROP_IN_PLACE] = g_param_spec_boolean ("in-place", NULL, NULL, FALSE, told);
   g_object_class_install_properties (object_class, N_PROPS, props);
+
+  /**
+   * GwTransfer::file-failed:
+   * @transfer: the #GwTransfer
+   * @message: what failed, with the file's path. It may be the guest's, and is
+   *   to be escaped for a terminal
+   *
+   * Something in a folder was not copied; the rest is. Of many, only the first
+   * are told: #GwTransfer:files-failed counts all, but for sockets, pipes and
+   * devices, which are only told of.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_FILE_FAILED] = g_signal_new ("file-failed", GW_TYPE_TRANSFER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                              G_TYPE_NONE, 1, G_TYPE_STRING);
 }
 
 static void
 gw_transfer_init (GwTransfer *self)
 {
   self->bytes_total = -1;
+  self->host_fd = -1;
 }
 
 /**

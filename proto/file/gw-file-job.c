@@ -6,6 +6,10 @@
 
 #include "gw-file-job.h"
 
+#include <errno.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
 #include "gw-limits.h"
 
 struct _GwFileJob
@@ -15,7 +19,7 @@ struct _GwFileJob
   GCond cond;
   GQueue waiting; /* of GBytes* */
   gsize held;     /* in it */
-  guint64 progress;
+  GwFileProgress progress;
   gsize used;     /* by the thread, and the loop does not know yet */
   gboolean finished; /* no more is given */
   gboolean ready;
@@ -23,6 +27,10 @@ struct _GwFileJob
   gboolean told; /* the loop will look */
   GError *error;
 
+  GQueue taken; /* the thread's alone: what it has taken over in one go */
+  gsize spent;  /* the same: what it has used, and not said */
+
+  int wake_fd;  /* readable once it is stopped */
   GMainContext *context;
   GwFileJobFunc work;
   gpointer work_data;
@@ -36,6 +44,9 @@ job_clear (gpointer data)
   GwFileJob *job = data;
 
   g_queue_clear_full (&job->waiting, (GDestroyNotify) g_bytes_unref);
+  g_queue_clear_full (&job->taken, (GDestroyNotify) g_bytes_unref);
+  if (job->wake_fd >= 0)
+    close (job->wake_fd);
   g_clear_error (&job->error);
   g_main_context_unref (job->context);
   g_mutex_clear (&job->lock);
@@ -111,12 +122,44 @@ gw_file_job_set_ready (GwFileJob *job)
   g_mutex_unlock (&job->lock);
 }
 
+/* For what waits for something else too: readable once it is stopped. */
+int
+gw_file_job_get_wake_fd (GwFileJob *job)
+{
+  return job->wake_fd;
+}
+
 /* The loop hears of it with what comes next. */
 void
-gw_file_job_set_progress (GwFileJob *job, guint64 offset)
+gw_file_job_set_progress (GwFileJob *job, const GwFileProgress *progress)
 {
   g_mutex_lock (&job->lock);
-  job->progress = offset;
+  job->progress = *progress;
+  g_mutex_unlock (&job->lock);
+}
+
+/* With the lock. */
+static void
+tell_used (GwFileJob *job)
+{
+  if (job->spent == 0)
+    return;
+  job->used += job->spent;
+  job->spent = 0;
+  tell (job);
+}
+
+/* Takes over all that waits: one lock for many blocks. */
+static void
+take_over (GwFileJob *job)
+{
+  g_mutex_lock (&job->lock);
+  tell_used (job);
+  while (g_queue_is_empty (&job->waiting) && !job->finished && !g_atomic_int_get (&job->stopped))
+    g_cond_wait (&job->cond, &job->lock);
+  job->taken = job->waiting;
+  g_queue_init (&job->waiting);
+  job->held = 0;
   g_mutex_unlock (&job->lock);
 }
 
@@ -129,20 +172,21 @@ gw_file_job_set_progress (GwFileJob *job, guint64 offset)
 GBytes *
 gw_file_job_wait (GwFileJob *job)
 {
-  GBytes *bytes = NULL;
+  GBytes *bytes;
 
-  g_mutex_lock (&job->lock);
-  while (g_queue_is_empty (&job->waiting) && !job->finished && !g_atomic_int_get (&job->stopped))
-    g_cond_wait (&job->cond, &job->lock);
-  if (!g_atomic_int_get (&job->stopped))
-    bytes = g_queue_pop_head (&job->waiting);
-  if (bytes != NULL)
+  if (g_queue_is_empty (&job->taken))
+    take_over (job);
+  else if (job->spent >= GW_FILE_USED_STEP)
     {
-      job->used += g_bytes_get_size (bytes);
-      job->held -= g_bytes_get_size (bytes);
-      tell (job);
+      g_mutex_lock (&job->lock);
+      tell_used (job);
+      g_mutex_unlock (&job->lock);
     }
-  g_mutex_unlock (&job->lock);
+  if (g_atomic_int_get (&job->stopped))
+    return NULL;
+  bytes = g_queue_pop_head (&job->taken);
+  if (bytes != NULL)
+    job->spent += g_bytes_get_size (bytes);
   return bytes;
 }
 
@@ -183,18 +227,25 @@ gw_file_job_start (GwFileJobFunc work, gpointer work_data, GwFileJobChangedFunc 
   g_mutex_init (&job->lock);
   g_cond_init (&job->cond);
   g_queue_init (&job->waiting);
+  g_queue_init (&job->taken);
+  job->wake_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
   job->context = g_main_context_ref_thread_default ();
   job->work = work;
   job->work_data = work_data;
   job->changed = changed;
   job->data = data;
-  thread = g_thread_try_new ("guestwire-file", run, g_atomic_rc_box_acquire (job), error);
-  if (thread != NULL)
+  if (job->wake_fd < 0)
+    g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno), "eventfd: %s", g_strerror (errno));
+  else
     {
-      g_thread_unref (thread);
-      return job;
+      thread = g_thread_try_new ("guestwire-file", run, g_atomic_rc_box_acquire (job), error);
+      if (thread != NULL)
+        {
+          g_thread_unref (thread);
+          return job;
+        }
+      job_unref (job);
     }
-  job_unref (job);
   job_unref (job);
   return NULL;
 }
@@ -221,11 +272,11 @@ gw_file_job_has_room (GwFileJob *job)
   return room;
 }
 
-/* How far the thread is in the file. */
-guint64
+/* How far the thread is. */
+GwFileProgress
 gw_file_job_get_progress (GwFileJob *job)
 {
-  guint64 progress;
+  GwFileProgress progress;
 
   g_mutex_lock (&job->lock);
   progress = job->progress;
@@ -315,4 +366,7 @@ gw_file_job_stop (GwFileJob *job)
   g_atomic_int_set (&job->stopped, 1);
   g_cond_signal (&job->cond);
   g_mutex_unlock (&job->lock);
+  /* It can only be full, and is readable then. */
+  if (eventfd_write (job->wake_fd, 1) != 0)
+    g_debug ("eventfd: %s", g_strerror (errno));
 }

@@ -9,6 +9,13 @@ G_BEGIN_DECLS
  * never waits for it. */
 typedef struct _GwFileJob GwFileJob;
 
+/* How far it is. */
+typedef struct
+{
+  guint64 bytes;
+  guint64 files; /* that are whole; of many */
+} GwFileProgress;
+
 /* In the thread. @error: why it failed. */
 typedef void (*GwFileJobFunc) (GwFileJob *job, gpointer data, GError **error);
 
@@ -22,7 +29,7 @@ void gw_file_job_free (GwFileJob *job);
 /* For the loop. */
 void gw_file_job_give (GwFileJob *job, GBytes *bytes);
 gboolean gw_file_job_has_room (GwFileJob *job);
-guint64 gw_file_job_get_progress (GwFileJob *job);
+GwFileProgress gw_file_job_get_progress (GwFileJob *job);
 void gw_file_job_finish (GwFileJob *job);
 GBytes *gw_file_job_take (GwFileJob *job);
 gsize gw_file_job_take_used (GwFileJob *job);
@@ -33,7 +40,8 @@ void gw_file_job_stop (GwFileJob *job);
 /* For the thread. */
 const int *gw_file_job_get_stopped (GwFileJob *job);
 void gw_file_job_set_ready (GwFileJob *job);
-void gw_file_job_set_progress (GwFileJob *job, guint64 offset);
+int gw_file_job_get_wake_fd (GwFileJob *job);
+void gw_file_job_set_progress (GwFileJob *job, const GwFileProgress *progress);
 GBytes *gw_file_job_wait (GwFileJob *job);
 gboolean gw_file_job_put (GwFileJob *job, GBytes *bytes);
 

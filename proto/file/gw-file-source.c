@@ -6,37 +6,42 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "gw-file-error.h"
 #include "gw-limits.h"
 #include "gw-pieces.h"
 
 /* What a hole is made of, in most file systems. */
 #define BLOCK (4 * GW_KIB)
 
-static gboolean
-fail (GError **error, int number, const char *what, const char *path)
+static void
+begin (GwFileSource *source, const char *path, GwDigestKind kind, const int *stopped)
 {
-  g_autofree char *shown = g_filename_display_name (path);
-
-  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (number), "cannot %s '%s': %s", what, shown,
-               g_strerror (number));
-  return FALSE;
+  source->path = g_strdup (path);
+  source->stopped = stopped;
+  source->digest = gw_digest_new (kind);
 }
 
+/* @fd: or -1, with errno set */
 static gboolean
-refuse (GError **error, GFileError code, const char *path, const char *what)
+take (GwFileSource *source, int fd, GError **error)
 {
-  g_autofree char *shown = g_filename_display_name (path);
-
-  g_set_error (error, G_FILE_ERROR, code, "'%s' %s", shown, what);
-  return FALSE;
+  source->fd = fd;
+  if (source->fd < 0 || fstat (source->fd, &source->status) != 0)
+    return gw_file_fail (error, errno, "open", source->path);
+  if (S_ISDIR (source->status.st_mode))
+    return gw_file_refuse (error, G_FILE_ERROR_ISDIR, source->path, "is a directory");
+  if (!S_ISREG (source->status.st_mode))
+    return gw_file_refuse (error, G_FILE_ERROR_INVAL, source->path, "is no regular file");
+  return TRUE;
 }
 
 /**
  * gw_file_source_open:
- * @source: zeroed, with -1 for @fd; to be cleared whatever comes
+ * @source: %GW_FILE_SOURCE_INIT; to be cleared whatever comes
  * @stopped: not 0 once nobody wants it any more
  *
  * Returns: %FALSE with a #GFileError if it cannot be read, or is no regular file
@@ -44,18 +49,40 @@ refuse (GError **error, GFileError code, const char *path, const char *what)
 gboolean
 gw_file_source_open (GwFileSource *source, const char *path, GwDigestKind kind, const int *stopped, GError **error)
 {
-  source->path = g_strdup (path);
-  source->stopped = stopped;
-  source->digest = gw_digest_new (kind);
+  begin (source, path, kind, stopped);
   /* A FIFO must not hold us up. */
-  source->fd = open (path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-  if (source->fd < 0 || fstat (source->fd, &source->status) != 0)
-    return fail (error, errno, "open", path);
-  if (S_ISDIR (source->status.st_mode))
-    return refuse (error, G_FILE_ERROR_ISDIR, path, "is a directory");
-  if (!S_ISREG (source->status.st_mode))
-    return refuse (error, G_FILE_ERROR_INVAL, path, "is no regular file");
+  if (!take (source, open (path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC), error))
+    return FALSE;
   posix_fadvise (source->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+  return TRUE;
+}
+
+/* The same in an open folder: no link is followed. @path: for messages */
+gboolean
+gw_file_source_open_at (GwFileSource *source, int folder, const char *name, const char *path, GwDigestKind kind,
+                        const int *stopped, GError **error)
+{
+  begin (source, path, kind, stopped);
+  return take (source, openat (folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC), error);
+}
+
+/**
+ * gw_file_source_open_fd:
+ * @fd: what is read to its end; stays the caller's
+ * @wake_fd: readable once it is stopped
+ */
+gboolean
+gw_file_source_open_fd (GwFileSource *source, int fd, int wake_fd, GwDigestKind kind, const int *stopped,
+                        GError **error)
+{
+  begin (source, "-", kind, stopped);
+  source->fd = fcntl (fd, F_DUPFD_CLOEXEC, 3);
+  if (source->fd < 0 || fstat (source->fd, &source->status) != 0)
+    return gw_file_fail (error, errno, "read", source->path);
+  source->wake_fd = wake_fd;
+  /* Of a file that somebody has begun to read, the rest is meant. */
+  source->flows = !S_ISREG (source->status.st_mode) || lseek (source->fd, 0, SEEK_CUR) != 0;
+  source->data_until = source->flows ? G_MAXINT64 : 0;
   return TRUE;
 }
 
@@ -70,19 +97,10 @@ gw_file_source_clear (GwFileSource *source)
 }
 
 static gboolean
-is_stopped (GwFileSource *source, GError **error)
-{
-  if (!g_atomic_int_get (source->stopped))
-    return FALSE;
-  g_set_error_literal (error, GW_ERROR, GW_ERROR_FAILED, "stopped");
-  return TRUE;
-}
-
-static gboolean
 pass_zeros (GwFileSource *source, guint64 until, GError **error)
 {
   if (!gw_digest_add_zeros (source->digest, until - source->offset, source->stopped))
-    return !is_stopped (source, error);
+    return !gw_file_is_stopped (source->stopped, error);
   source->offset = until;
   return TRUE;
 }
@@ -100,9 +118,26 @@ pass_hole (GwFileSource *source, guint64 limit, GError **error)
   data = lseek (source->fd, source->offset, SEEK_DATA);
   if (data < 0 && errno == ENXIO && fstat (source->fd, &now) == 0)
     return (guint64) now.st_size <= source->offset || pass_zeros (source, MIN ((guint64) now.st_size, limit), error);
+  if (data >= 0 && (guint64) data > limit)
+    return pass_zeros (source, limit, error);
   hole = data >= 0 ? lseek (source->fd, data, SEEK_HOLE) : -1;
   source->data_until = hole > data ? (guint64) hole : G_MAXINT64;
-  return data < 0 || (guint64) data <= source->offset || pass_zeros (source, MIN ((guint64) data, limit), error);
+  return data < 0 || (guint64) data <= source->offset || pass_zeros (source, (guint64) data, error);
+}
+
+/* Until there is something to read, or nobody wants it any more. */
+static gssize
+read_on (GwFileSource *source, guint8 *buffer, gsize size)
+{
+  struct pollfd fds[2] = { { .fd = source->fd, .events = POLLIN }, { .fd = source->wake_fd, .events = POLLIN } };
+
+  do
+    poll (fds, G_N_ELEMENTS (fds), -1);
+  while (fds[0].revents == 0 && !g_atomic_int_get (source->stopped));
+  if (!g_atomic_int_get (source->stopped))
+    return read (source->fd, buffer, size);
+  errno = ECANCELED;
+  return -1;
 }
 
 /* Returns how much was read, 0 at the end. */
@@ -113,10 +148,10 @@ read_some (GwFileSource *source, guint8 *buffer, gsize size, GError **error)
 
   size = MIN (size, source->data_until - source->offset);
   do
-    length = pread (source->fd, buffer, size, source->offset);
-  while (length < 0 && errno == EINTR);
+    length = source->flows ? read_on (source, buffer, size) : pread (source->fd, buffer, size, source->offset);
+  while (length < 0 && (errno == EINTR || (source->flows && errno == EAGAIN)));
   if (length < 0)
-    fail (error, errno, "read", source->path);
+    gw_file_fail (error, errno, "read", source->path);
   else
     gw_digest_add (source->digest, buffer, length);
   return length;
@@ -140,7 +175,7 @@ gw_file_source_skip (GwFileSource *source, guint64 offset, const char *untrusted
     {
       gssize length;
 
-      if (is_stopped (source, error) || !pass_hole (source, offset, error))
+      if (gw_file_is_stopped (source->stopped, error) || !pass_hole (source, offset, error))
         return FALSE;
       if (source->offset == offset)
         break;
@@ -224,7 +259,7 @@ gw_file_source_read (GwFileSource *source, GError **error)
   gssize length;
   GBytes *bytes;
 
-  if (is_stopped (source, error) || !pass_hole (source, G_MAXINT64, error))
+  if (gw_file_is_stopped (source->stopped, error) || !pass_hole (source, G_MAXINT64, error))
     return NULL;
   buffer = g_malloc (GW_PIECE_HEADER_SIZE + GW_PIECE_MAX);
   length = read_some (source, buffer + GW_PIECE_HEADER_SIZE, GW_PIECE_MAX, error);
