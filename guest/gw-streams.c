@@ -43,6 +43,13 @@ gw_streams_free (GwStreams *streams)
   g_free (streams);
 }
 
+/* Whether nobody is there at present whom they would reach. */
+gboolean
+gw_streams_is_parked (GwStreams *streams)
+{
+  return gw_session_get_state (streams->session) == GW_SESSION_PARKED;
+}
+
 static Stream *
 find (GwStreams *streams, guint16 id)
 {

@@ -27,6 +27,7 @@ GwStreams *gw_streams_new (GwSession *session, void (*changed) (gpointer data), 
 void gw_streams_free (GwStreams *streams);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GwStreams, gw_streams_free)
 
+gboolean gw_streams_is_parked (GwStreams *streams);
 gboolean gw_streams_handle (GwStreams *streams, const GwSessionEvent *event);
 
 gboolean gw_streams_reserve (GwStreams *streams, guint count, GError **error);

@@ -22,13 +22,13 @@ typedef struct
   GwFileOrder order;  /* the thread's, but for what is known once it is ready */
 } Transfer;
 
-static guint running;
-static guint trees; /* among them */
+static GList *running; /* of Transfer* */
+static guint trees;    /* among them */
 
 static void
 transfer_free (Transfer *transfer)
 {
-  running--;
+  running = g_list_remove (running, transfer);
   trees -= transfer->tree;
   g_clear_pointer (&transfer->job, gw_file_job_free);
   g_clear_pointer (&transfer->rest, g_bytes_unref);
@@ -248,11 +248,29 @@ on_fate (GwCall *call, GwCallFate fate, gpointer data)
 static gboolean
 take_room (Transfer *transfer, GError **error)
 {
-  if (running <= GW_FILE_JOBS_MAX && trees <= GW_TREE_JOBS_MAX)
+  guint files = g_list_length (running);
+
+  if (files <= GW_FILE_JOBS_MAX && trees <= GW_TREE_JOBS_MAX)
     return gw_streams_reserve (transfer->streams, 1, error);
   g_set_error (error, GW_ERROR, GW_ERROR_BUSY, "%u files and %u trees are on their way already; wait for some of them",
-               running - trees, trees - transfer->tree);
+               files - trees, trees - transfer->tree);
   return FALSE;
+}
+
+/* A host that was killed may not wait for its own last try: that session is
+ * parked, and would have the file for a while yet. */
+static void
+take_place (const Transfer *transfer)
+{
+  for (GList *at = running; at != NULL; at = at->next)
+    {
+      Transfer *other = at->data;
+
+      if (other != transfer && other->job != NULL && other->streams != NULL && other->push && !other->tree
+          && g_str_equal (other->order.path, transfer->order.path)
+          && g_strcmp0 (other->order.name, transfer->order.name) == 0 && gw_streams_is_parked (other->streams))
+        gw_file_job_stop (other->job);
+    }
 }
 
 static GwFileJobFunc
@@ -268,6 +286,8 @@ begin (Transfer *transfer, JsonObject *arguments, GError **error)
 {
   if (!gw_file_order_read (&transfer->order, arguments, error) || !take_room (transfer, error))
     return FALSE;
+  if (transfer->push && !transfer->tree)
+    take_place (transfer);
   transfer->job = gw_file_job_start (get_work (transfer), &transfer->order, look, transfer, error);
   if (transfer->job == NULL)
     gw_streams_release (transfer->streams, 1);
@@ -280,7 +300,7 @@ start (GwCall *call, JsonObject *arguments, gboolean push, gboolean tree)
   Transfer *transfer = g_new0 (Transfer, 1);
   GError *error = NULL;
 
-  running++;
+  running = g_list_prepend (running, transfer);
   trees += tree;
   transfer->call = call;
   transfer->streams = gw_call_get_streams (call);

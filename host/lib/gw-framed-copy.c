@@ -5,6 +5,7 @@
 
 #include "gw-framed-copy.h"
 
+#include <string.h>
 #include <sys/stat.h>
 
 #include "gw-client-private.h"
@@ -311,6 +312,24 @@ on_pipe (GwPipe *pipe, JsonNode *untrusted_purpose, gpointer data)
   return TRUE;
 }
 
+/* What is said of any command, and means nothing for a file that is only there
+ * when it is whole. */
+static void
+shorten (GError *error)
+{
+  const char *text = error->message;
+  const char *end = g_strrstr (text, "; the command may have run");
+  const char *begin = g_str_has_prefix (text, "guestwire-") ? strstr (text, ": ") : NULL;
+  char *shorter;
+
+  if (end == NULL)
+    return;
+  begin = begin != NULL && begin < end ? begin + strlen (": ") : text;
+  shorter = g_strndup (begin, end - begin);
+  g_free (error->message);
+  error->message = shorter;
+}
+
 static void
 on_ended (JsonNode *value, GError *error, gpointer data)
 {
@@ -318,6 +337,8 @@ on_ended (JsonNode *value, GError *error, gpointer data)
 
   copy->ended = TRUE;
   copy->value = value;
+  if (error != NULL)
+    shorten (error);
   if (error != NULL)
     fail (copy, error);
   look_later (copy);
