@@ -77,7 +77,7 @@ _guestwire_options ()
     '') options+=(--version) ;;
     ping) options+=(--count) ;;
     exec) options+=(--interactive --tty --keep --env --workdir --user) ;;
-    cp | push | pull) options+=(--quiet) ;;
+    cp | push | pull) options+=(--quiet --recursive --resume --sha256 --owner --keep-owner) ;;
     shutdown) options+=(--reboot --halt --wait) ;;
     serve) options+=(--mode --owner) ;;
   esac

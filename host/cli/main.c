@@ -38,9 +38,9 @@ static const CliVerb verbs[] = {
     "126 if the program cannot be run, 127 if it is not there.",
     verb_exec, EXIT_EXEC, EXIT_EXEC },
   { "cp", "SOURCE… TARGET", "Copy files into a guest, or out of it",
-    "SOURCE or TARGET is in a guest: DOMAIN:PATH, with an absolute PATH. A SOURCE is a\n"
-    "regular file; several go into a directory. A file of this host with a colon in its\n"
-    "name is ./NAME. The old file stays as it was until the new one is whole.\n\n"
+    "SOURCE or TARGET is in a guest: DOMAIN:PATH, with an absolute PATH. Several SOURCEs\n"
+    "go into a directory. A file of this host with a colon in its name is ./NAME; - is\n"
+    "standard input or output. The old file stays as it was until the new one is whole.\n\n"
     "Exit status: 0, 1 if a file was not copied, 2 for a wrong command line.",
     verb_cp, EXIT_FAILED, EXIT_MISUSED },
   { "push", "DOMAIN FILE… PATH", "Copy files into a guest",
