@@ -382,7 +382,8 @@ gw_copy_check_guest_path (GwTransfer *transfer, GError **error)
 
   if (path[0] != '/' || !g_utf8_validate (path, -1, NULL))
     g_set_error (error, GW_ERROR, GW_ERROR_FAILED, "a file in the guest has an absolute path in UTF-8, and not '%s'", path);
-  else if (transfer->direction == GW_TRANSFER_PULL && g_str_has_suffix (path, "/"))
+  else if (transfer->direction == GW_TRANSFER_PULL && g_str_has_suffix (path, "/")
+           && (transfer->flags & GW_TRANSFER_RECURSIVE) == 0)
     g_set_error (error, GW_ERROR, GW_ERROR_FAILED, "'%s' in the guest is no file's name", path);
   else
     return TRUE;
