@@ -14,6 +14,7 @@
 #include "gw-command-live.h"
 #include "gw-commands.h"
 #include "gw-daemon.h"
+#include "gw-jobs.h"
 #include "gw-log.h"
 #include "gw-memory.h"
 #include "gw-open-files.h"
@@ -146,6 +147,7 @@ serve (const GwOptions *options, GError **error)
   gw_open_files_set_state (options->settings.state_folder);
   gw_program_open (options->drop_in ? "qemu-ga" : "agent");
   gw_command_exec_restore ();
+  gw_jobs_restore ();
   agent = gw_agent_new (options->channels, options->hold, error);
   if (agent == NULL)
     return g_error_matches (*error, GW_ERROR, GW_ERROR_INVALID_ADDRESS) ? EXIT_USAGE : EXIT_FAILURE;
@@ -174,6 +176,7 @@ main (int argc, char **argv)
     return print_action (&options);
   gw_memory_prepare ();
   status = serve (&options, &error);
+  gw_jobs_close ();
   gw_program_close ();
   gw_pid_file_remove ();
   if (error != NULL)

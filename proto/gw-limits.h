@@ -303,6 +303,30 @@
 /* A program that was asked to end has so long to do it. */
 #define GW_EXEC_TERM_S 5
 
+/* Jobs that may run at once. With what is kept of each that is 64 MiB at most,
+ * in memory. */
+#define GW_JOBS_RUNNING_MAX 32
+
+/* A job's output is kept in pieces of this size, two of each of its two streams. */
+#define GW_JOB_SEGMENT (512u * GW_KIB)
+
+/* Jobs that have ended are remembered up to this number, and for so long. What
+ * they have printed may take this much in all: then the oldest are forgotten. */
+#define GW_JOBS_ENDED_MAX 32
+#define GW_JOBS_ENDED_BYTES (32u * GW_MIB)
+#define GW_JOBS_ENDED_S (7 * 24 * 3600)
+
+/* Hosts that read a job's output or wait for its end: each takes three
+ * descriptors of the agent at most. */
+#define GW_JOB_VISITS_MAX 64
+
+/* What is remembered of a job's arguments, and of its name. */
+#define GW_JOB_WORDS_MAX (1u * GW_KIB)
+#define GW_JOB_NAME_MAX 64
+
+/* What the agent has written of a job: words that are escaped, and the rest. */
+#define GW_JOB_FILE_MAX (16u * GW_KIB)
+
 /* Arguments and environment of one program; the kernel's own limit on their
  * bytes comes on top. */
 #define GW_EXEC_WORDS_MAX 4096

@@ -5,7 +5,6 @@
 #include "gw-command-live.h"
 
 #include <signal.h>
-#include <string.h>
 #include <sys/wait.h>
 
 #include "gw-command.h"
@@ -164,50 +163,14 @@ take_terminal (GwLiveOrder *order, JsonNode *value, GError **error)
   return take_size (terminal, "rows", &order->rows, error) && take_size (terminal, "columns", &order->columns, error);
 }
 
-static gboolean
-take_additions (GwLiveOrder *order, GError **error)
-{
-  if (order->additions != NULL && order->environment != NULL)
-    {
-      g_set_error_literal (error, GW_ERROR, GW_ERROR_FAILED,
-                           "Parameters 'env' and 'env-add' exclude each other: 'env' is the whole environment");
-      return FALSE;
-    }
-  for (char **word = order->additions; word != NULL && *word != NULL; word++)
-    if (strchr (*word, '=') == NULL || **word == '=')
-      {
-        g_set_error_literal (error, GW_ERROR, GW_ERROR_FAILED, "Parameter 'env-add' has to be of NAME=VALUE words");
-        return FALSE;
-      }
-  return TRUE;
-}
-
-static char **
-build_argv (JsonObject *arguments)
-{
-  g_auto (GStrv) words = gw_argument_dup_strings (arguments, "arg");
-  GPtrArray *argv = g_ptr_array_new ();
-
-  g_ptr_array_add (argv, g_strdup (gw_argument_string (arguments, "path")));
-  for (char **word = words; word != NULL && *word != NULL; word++)
-    g_ptr_array_add (argv, g_strdup (*word));
-  g_ptr_array_add (argv, NULL);
-  return (char **) g_ptr_array_free (argv, FALSE);
-}
-
 static GwLiveOrder *
 build_order (JsonObject *arguments, GError **error)
 {
-  g_autoptr (GwLiveOrder) order = g_new0 (GwLiveOrder, 1);
+  g_autoptr (GwLiveOrder) order = gw_live_order_new (arguments, error);
 
-  order->argv = build_argv (arguments);
-  order->environment = gw_argument_dup_strings (arguments, "env");
-  order->additions = gw_argument_dup_strings (arguments, "env-add");
-  order->folder = g_strdup (gw_argument_string (arguments, "cwd"));
-  order->user = g_strdup (gw_argument_string (arguments, "user"));
-  order->input = json_object_get_boolean_member_with_default (arguments, "input", FALSE);
-  if (!take_additions (order, error) || !take_terminal (order, json_object_get_member (arguments, "tty"), error))
+  if (order == NULL || !take_terminal (order, json_object_get_member (arguments, "tty"), error))
     return NULL;
+  order->input = json_object_get_boolean_member_with_default (arguments, "input", FALSE);
   return g_steal_pointer (&order);
 }
 

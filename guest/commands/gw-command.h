@@ -61,6 +61,7 @@ extern const GwCommand gw_commands_set_time[];
 extern const GwCommand gw_commands_power[];
 extern const GwCommand gw_commands_live[];
 extern const GwCommand gw_commands_transfer[];
+extern const GwCommand gw_commands_job[];
 
 /* Every call is ended exactly once, now or later, by one of these. */
 void gw_call_return (GwCall *call, JsonNode *value);

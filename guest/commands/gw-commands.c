@@ -27,6 +27,7 @@ static const GwCommand *const tables[] = {
   gw_commands_power,
   gw_commands_live,
   gw_commands_transfer,
+  gw_commands_job,
 };
 
 void

@@ -14,12 +14,12 @@
 
 /* Writes @number in decimal; returns how long it is. */
 gsize
-gw_fork_safe_put_number (char *text, int number)
+gw_fork_safe_put_number (char *text, gint64 number)
 {
-  char digits[16];
+  char digits[20];
   gsize n = 0;
   gsize length = 0;
-  unsigned int rest = number < 0 ? -(unsigned int) number : (unsigned int) number;
+  guint64 rest = number < 0 ? -(guint64) number : (guint64) number;
 
   do
     digits[n++] = '0' + rest % 10;

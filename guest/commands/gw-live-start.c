@@ -19,13 +19,14 @@
 #include "gw-live-supervisor.h"
 #include "gw-live-user.h"
 #include "gw-program.h"
+#include "gw-supervisor.h"
 
 typedef struct
 {
   GwLiveOrder *order;
   char **session;       /* the environment of a session of the agent's user */
   GwLiveEnds ends;
-  GwLiveSupervision plan;
+  GwBecoming becoming;
   GwLiveUser *user;
   GPid supervisor;
   GError *error;
@@ -33,18 +34,6 @@ typedef struct
   GwLiveStartedFunc started;
   gpointer data;
 } Start;
-
-void
-gw_live_order_free (GwLiveOrder *order)
-{
-  g_strfreev (order->argv);
-  g_strfreev (order->environment);
-  g_strfreev (order->additions);
-  g_free (order->folder);
-  g_free (order->user);
-  g_free (order->terminal_type);
-  g_free (order);
-}
 
 static void
 close_fd (int *fd)
@@ -91,7 +80,7 @@ static gboolean
 give_pipes (Start *start)
 {
   for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
-    if (start->plan.files[i] >= 0 && fchown (start->plan.files[i], start->user->uid, -1) != 0)
+    if (start->becoming.files[i] >= 0 && fchown (start->becoming.files[i], start->user->uid, -1) != 0)
       return fail (start, "cannot give a pipe to its user");
   return TRUE;
 }
@@ -99,12 +88,12 @@ give_pipes (Start *start)
 static gboolean
 open_pipes (Start *start)
 {
-  int *files = start->plan.files;
+  int *files = start->becoming.files;
 
   return (!start->order->input || open_pipe (start, 1, &start->ends.input, &files[STDIN_FILENO]))
          && open_pipe (start, 0, &start->ends.output, &files[STDOUT_FILENO])
          && open_pipe (start, 0, &start->ends.errors, &files[STDERR_FILENO])
-         && (!start->plan.become || give_pipes (start));
+         && (!start->becoming.become || give_pipes (start));
 }
 
 /* As a terminal emulator of today sets it: text is UTF-8. */
@@ -135,18 +124,18 @@ open_terminal (Start *start)
   fd = open (name, O_RDWR | O_NOCTTY | O_CLOEXEC);
   if (fd < 0)
     return fail (start, "cannot open a new terminal");
-  start->plan.files[STDIN_FILENO] = fd;
+  start->becoming.files[STDIN_FILENO] = fd;
   set_terminal (start, fd);
   if (start->user != NULL && fchown (fd, start->user->uid, -1) != 0)
     return fail (start, "cannot give a terminal to its user");
-  start->plan.files[STDOUT_FILENO] = fcntl (fd, F_DUPFD_CLOEXEC, 0);
-  start->plan.files[STDERR_FILENO] = fcntl (fd, F_DUPFD_CLOEXEC, 0);
+  start->becoming.files[STDOUT_FILENO] = fcntl (fd, F_DUPFD_CLOEXEC, 0);
+  start->becoming.files[STDERR_FILENO] = fcntl (fd, F_DUPFD_CLOEXEC, 0);
   if (start->order->input)
     start->ends.input = fcntl (start->ends.output, F_DUPFD_CLOEXEC, 0);
-  if (start->plan.files[STDOUT_FILENO] < 0 || start->plan.files[STDERR_FILENO] < 0
+  if (start->becoming.files[STDOUT_FILENO] < 0 || start->becoming.files[STDERR_FILENO] < 0
       || (start->order->input && start->ends.input < 0))
     return fail (start, "cannot open a new terminal");
-  start->plan.terminal = TRUE;
+  start->becoming.terminal = TRUE;
   return TRUE;
 }
 
@@ -158,7 +147,7 @@ open_control (Start *start)
   if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
     return fail (start, "cannot make a socket pair");
   start->ends.control = fds[0];
-  start->plan.control = fds[1];
+  start->becoming.control = fds[1];
   return TRUE;
 }
 
@@ -175,11 +164,11 @@ find_user (Start *start)
   if (start->user == NULL)
     return FALSE;
   /* Who is not root can become nobody else, but need not, either. */
-  start->plan.become = geteuid () == 0 || geteuid () != start->user->uid;
-  start->plan.uid = start->user->uid;
-  start->plan.gid = start->user->gid;
-  start->plan.groups = start->user->groups;
-  start->plan.n_groups = start->user->n_groups;
+  start->becoming.become = geteuid () == 0 || geteuid () != start->user->uid;
+  start->becoming.uid = start->user->uid;
+  start->becoming.gid = start->user->gid;
+  start->becoming.groups = start->user->groups;
+  start->becoming.n_groups = start->user->n_groups;
   return TRUE;
 }
 
@@ -204,21 +193,41 @@ build_environment (Start *start)
 }
 
 static void
-split (gpointer data)
+split_live (gpointer data)
 {
   gw_live_supervisor_split (data);
+}
+
+static void
+split_kept (gpointer data)
+{
+  gw_supervisor_split (data);
+}
+
+static gboolean
+spawn_as (Start *start, char **environment, GSpawnChildSetupFunc split, gpointer plan)
+{
+  GSpawnFlags flags = G_SPAWN_SEARCH_PATH | G_SPAWN_SEARCH_PATH_FROM_ENVP | G_SPAWN_DO_NOT_REAP_CHILD
+                      | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL;
+
+  return g_spawn_async (NULL, start->order->argv, environment, flags, split, plan, &start->supervisor, &start->error);
 }
 
 static gboolean
 spawn (Start *start)
 {
-  GSpawnFlags flags = G_SPAWN_SEARCH_PATH | G_SPAWN_SEARCH_PATH_FROM_ENVP | G_SPAWN_DO_NOT_REAP_CHILD
-                      | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL;
+  const GwLiveKeeping *keeping = start->order->keeping;
   g_auto (GStrv) environment = build_environment (start);
+  GwLiveSupervision live = { .cgroup = gw_program_get_cgroup (), .becoming = &start->becoming };
+  GwSupervision kept = { .capture = GW_CAPTURE_STDOUT | GW_CAPTURE_STDERR, .report = -1, .cgroup = live.cgroup };
 
-  start->plan.folder = start->order->folder;
-  return g_spawn_async (NULL, start->order->argv, environment, flags, split, &start->plan, &start->supervisor,
-                        &start->error);
+  start->becoming.folder = start->order->folder;
+  if (keeping == NULL)
+    return spawn_as (start, environment, split_live, &live);
+  kept.linger = keeping->linger;
+  kept.folder = keeping->folder;
+  kept.becoming = &start->becoming;
+  return spawn_as (start, environment, split_kept, &kept);
 }
 
 /* The first report: the program's process has said it by now. */
@@ -256,15 +265,18 @@ static void
 close_theirs (Start *start)
 {
   for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
-    close_fd (&start->plan.files[i]);
-  close_fd (&start->plan.control);
+    close_fd (&start->becoming.files[i]);
+  close_fd (&start->becoming.control);
 }
 
 static void
 on_supervisor_gone (GPid pid, int wait_status, gpointer data)
 {
   int cgroup = gw_program_get_cgroup ();
+  guint *count = data;
 
+  if (count != NULL)
+    (*count)--;
   g_spawn_close_pid (pid);
   if (cgroup >= 0)
     gw_cgroup_tidy (cgroup);
@@ -290,23 +302,48 @@ on_done (gpointer data)
 {
   Start *start = data;
 
+  guint *count = start->order->keeping != NULL ? start->order->keeping->supervisors : NULL;
+
+  if (start->supervisor > 0 && count != NULL)
+    (*count)++;
   if (start->supervisor > 0)
-    g_child_watch_add (start->supervisor, on_supervisor_gone, NULL);
+    g_child_watch_add (start->supervisor, on_supervisor_gone, count);
   start->started (&start->ends, start->error, start->data);
   start_free (start);
   return G_SOURCE_REMOVE;
+}
+
+/* What is kept is between the supervisor and the program. */
+static gboolean
+open_files (Start *start)
+{
+  if (start->order->keeping != NULL)
+    return TRUE;
+  return start->order->terminal ? open_terminal (start) : open_pipes (start);
+}
+
+/* Nothing is written to the folder of a program that never ran when this
+ * returns: its supervisor has the other end as long as it lives. */
+static void
+wait_for_supervisor (Start *start)
+{
+  GwLiveReport report;
+
+  while (recv (start->ends.control, &report, sizeof report, 0) > 0 || errno == EINTR)
+    errno = 0;
 }
 
 static void
 do_start (Start *start)
 {
   const char word = GW_LIVE_KNOWN;
-  gboolean started = find_user (start) && open_control (start)
-                     && (start->order->terminal ? open_terminal (start) : open_pipes (start)) && spawn (start);
+  gboolean started = find_user (start) && open_control (start) && open_files (start) && spawn (start);
 
   close_theirs (start);
   if (started && take_report (start))
     send (start->ends.control, &word, sizeof word, MSG_NOSIGNAL);
+  else if (started && start->order->keeping != NULL)
+    wait_for_supervisor (start);
 }
 
 /* Not by g_main_context_invoke(), which may call it in this thread. */
@@ -343,7 +380,7 @@ gw_live_start (GwLiveOrder *order, GwLiveStartedFunc started, gpointer data)
   start->order = order;
   start->session = gw_environment_new ();
   start->ends = (GwLiveEnds) GW_LIVE_ENDS_NONE;
-  start->plan = (GwLiveSupervision){ .control = -1, .cgroup = gw_program_get_cgroup (), .files = { -1, -1, -1 } };
+  start->becoming = (GwBecoming) GW_BECOMING_NONE;
   start->context = g_main_context_ref_thread_default ();
   start->started = started;
   start->data = data;

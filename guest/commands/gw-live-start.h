@@ -3,27 +3,9 @@
 
 #include <sys/types.h>
 
-#include "gw-error.h"
+#include "gw-live-order.h"
 
 G_BEGIN_DECLS
-
-/* A program to be started, with pipes or a terminal to the agent. */
-typedef struct
-{
-  char **argv;
-  char **environment; /* all of it; NULL: that of a session of its user */
-  char **additions;   /* to the latter; NULL for none */
-  char *folder;       /* NULL: the agent's */
-  char *user;         /* a name or a uid; NULL: the agent's */
-  gboolean input;     /* else it reads nothing */
-  gboolean terminal;  /* for all three standard files */
-  guint16 rows;
-  guint16 columns;
-  char *terminal_type; /* NULL: not known */
-} GwLiveOrder;
-
-void gw_live_order_free (GwLiveOrder *order);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (GwLiveOrder, gw_live_order_free)
 
 /* What the agent has of one. Descriptors do not block, and are -1 where there
  * is none. */

@@ -15,10 +15,8 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <grp.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -41,47 +39,6 @@ typedef struct
   gboolean left;    /* by the agent, to itself */
   int outputs[GW_LIVE_OUTPUTS]; /* what nobody else reads any more; -1 */
 } Supervisor;
-
-static void
-report (int control, GwLiveReportKind kind, int value)
-{
-  const GwLiveReport said = { .kind = kind, .value = value };
-
-  send (control, &said, sizeof said, MSG_NOSIGNAL);
-}
-
-/* --- The program's side ------------------------------------------------- */
-
-static gboolean
-become_user (const GwLiveSupervision *plan)
-{
-  return setgroups (plan->n_groups, plan->groups) == 0 && setresgid (plan->gid, plan->gid, plan->gid) == 0
-         && setresuid (plan->uid, plan->uid, plan->uid) == 0;
-}
-
-static void
-give_up (const GwLiveSupervision *plan, GwLiveReportKind kind)
-{
-  report (plan->control, kind, errno);
-  _exit (127);
-}
-
-/* The folder is entered as the user, who may not be allowed to. */
-static void
-become_program (const GwLiveSupervision *plan)
-{
-  gw_supervising_become_program ();
-  for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
-    if (plan->files[i] >= 0)
-      dup2 (plan->files[i], i);
-  if (plan->terminal)
-    ioctl (STDIN_FILENO, TIOCSCTTY, 0);
-  if (plan->become && !become_user (plan))
-    give_up (plan, GW_LIVE_NO_USER);
-  if (plan->folder != NULL && chdir (plan->folder) != 0)
-    give_up (plan, GW_LIVE_NO_FOLDER);
-  report (plan->control, GW_LIVE_BEGINS, getpid ());
-}
 
 /* --- The supervisor's side ---------------------------------------------- */
 
@@ -231,7 +188,7 @@ supervise (Supervisor *self)
   if (self->control >= 0)
     {
       take_word (self);
-      report (self->control, GW_LIVE_ENDED, wait_status);
+      gw_becoming_report (self->control, GW_LIVE_ENDED, wait_status);
     }
   wait_for_agent (self);
   waitpid (self->program, NULL, 0);
@@ -253,16 +210,16 @@ gw_live_supervisor_split (const GwLiveSupervision *plan)
 {
   static Supervisor self;
 
-  self = (Supervisor){ .plan = plan, .control = plan->control, .kill_ms = G_MAXINT64, .outputs = { -1, -1 } };
+  self = (Supervisor){ .plan = plan, .control = plan->becoming->control, .kill_ms = G_MAXINT64, .outputs = { -1, -1 } };
   self.signals = gw_supervising_begin ();
   self.program = gw_cgroup_fork (plan->cgroup);
   if (self.program == 0)
     {
-      become_program (plan);
+      gw_becoming_complete (plan->becoming);
       return;
     }
   if (self.program > 0)
     supervise (&self);
-  report (plan->control, GW_LIVE_NO_FORK, errno);
+  gw_becoming_report (plan->becoming->control, GW_LIVE_NO_FORK, errno);
   _exit (1);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <glib.h>
-#include <sys/types.h>
+#include "gw-becoming.h"
 
 G_BEGIN_DECLS
 
@@ -11,35 +10,9 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  int control; /* a socket (SOCK_SEQPACKET) to the agent */
-  int cgroup;  /* the agent's, in which programs may have their own; or -1 */
-
-  /* The program's. */
-  int files[3];       /* its standard files; -1 for /dev/null */
-  gboolean terminal;  /* they are its controlling terminal */
-  const char *folder; /* NULL: the agent's */
-  gboolean become;    /* what follows: */
-  uid_t uid;
-  gid_t gid;
-  const gid_t *groups;
-  gsize n_groups;
+  int cgroup; /* the agent's, in which programs may have their own; or -1 */
+  const GwBecoming *becoming; /* by its control the end is told too */
 } GwLiveSupervision;
-
-/* What the agent hears: first of the program's process, and then of its end. */
-typedef enum
-{
-  GW_LIVE_BEGINS,    /* value: its process id */
-  GW_LIVE_NO_FORK,   /* value: an errno; so with the next two */
-  GW_LIVE_NO_USER,
-  GW_LIVE_NO_FOLDER,
-  GW_LIVE_ENDED,     /* value: a wait status */
-} GwLiveReportKind;
-
-typedef struct
-{
-  gint32 kind; /* of GwLiveReportKind */
-  gint32 value;
-} GwLiveReport;
 
 /* What the agent says. To say nothing more is to be gone. */
 typedef enum

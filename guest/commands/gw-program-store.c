@@ -5,6 +5,7 @@
 
 #include "gw-program-store.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -13,21 +14,27 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gw-limits.h"
 #include "gw-supervisor.h"
 
 #define FILE_LOCK "lock"
 #define FILE_BOOT "boot"
 #define FILE_TOTAL "total"
 #define FOLDER_NEW "new-"
+#define FOLDER_JOB "job-"
 
-static const char *const files[] = { GW_FILE_PID,    GW_FILE_INPUT,  GW_FILE_OUTPUT,
-                                     GW_FILE_ERRORS, GW_FILE_STATUS, GW_FILE_STATUS_NEW };
+/* Of one store, shared by the agent and all supervisors. */
+typedef struct
+{
+  guint64 total; /* bytes of output */
+  guint64 jobs;  /* that there have been */
+} Counts;
 
 static char *store_path;   /* NULL: programs run, and nothing of them is kept */
 static gboolean is_private; /* of this process, and gone with it */
 static int store_fd = -1;
 static int lock_fd = -1;
-static guint64 *total;     /* in a file that all supervisors share */
+static Counts *counts;
 static guint next_new;
 
 static gboolean
@@ -99,6 +106,23 @@ output_in (int folder)
   return size_of (folder, GW_FILE_OUTPUT) + size_of (folder, GW_FILE_ERRORS);
 }
 
+/* Takes @folder. */
+static void
+remove_files (int folder)
+{
+  DIR *dir = fdopendir (folder);
+  struct dirent *entry;
+
+  if (dir == NULL)
+    {
+      close (folder);
+      return;
+    }
+  while ((entry = readdir (dir)) != NULL)
+    unlinkat (folder, entry->d_name, 0);
+  closedir (dir);
+}
+
 /* Its output counts no more. */
 void
 gw_program_store_remove (const char *name)
@@ -107,37 +131,75 @@ gw_program_store_remove (const char *name)
 
   if (folder < 0)
     return;
-  __atomic_fetch_sub (total, output_in (folder), __ATOMIC_RELAXED);
-  for (guint i = 0; i < G_N_ELEMENTS (files); i++)
-    unlinkat (folder, files[i], 0);
-  close (folder);
+  __atomic_fetch_sub (&counts->total, output_in (folder), __ATOMIC_RELAXED);
+  remove_files (folder);
   unlinkat (store_fd, name, AT_REMOVEDIR);
+}
+
+static gboolean
+is_of_kind (const char *name, GwStoreKind kind)
+{
+  if (kind == GW_STORE_JOBS)
+    return g_str_has_prefix (name, FOLDER_JOB);
+  return g_str_has_prefix (name, FOLDER_NEW) || g_ascii_isdigit (*name);
 }
 
 /**
  * gw_program_store_list:
  *
- * Returns: (transfer full) (element-type utf8): the names of all folders in it
+ * Returns: (transfer full) (element-type utf8): the names of all such folders
+ *   in it
  */
 GPtrArray *
-gw_program_store_list (void)
+gw_program_store_list (GwStoreKind kind)
 {
   GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
   GDir *dir = store_path != NULL ? g_dir_open (store_path, 0, NULL) : NULL;
   const char *name;
 
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    if (g_str_has_prefix (name, FOLDER_NEW) || g_ascii_isdigit (*name))
+    if (is_of_kind (name, kind))
       g_ptr_array_add (names, g_strdup (name));
   g_clear_pointer (&dir, g_dir_close);
   return names;
+}
+
+/* Returns: (transfer full): the name of a job's folder */
+char *
+gw_program_store_job_folder (guint64 number)
+{
+  return g_strdup_printf (FOLDER_JOB "%" G_GUINT64_FORMAT, number);
+}
+
+/**
+ * gw_program_store_new_job:
+ * @number: (out): the job's, which no other one of this boot has had
+ *
+ * Returns: a descriptor of its folder, or -1
+ */
+int
+gw_program_store_new_job (guint64 *number)
+{
+  /* More than there are: the count may have been lost. */
+  for (guint tries = 0; store_fd >= 0 && tries < 2 * (GW_JOBS_RUNNING_MAX + GW_JOBS_ENDED_MAX); tries++)
+    {
+      g_autofree char *name = NULL;
+
+      *number = ++counts->jobs;
+      name = gw_program_store_job_folder (*number);
+      if (mkdirat (store_fd, name, 0700) == 0)
+        return gw_program_store_enter (name);
+      if (errno != EEXIST)
+        break;
+    }
+  return -1;
 }
 
 /* Bytes of input in it. A supervisor removes what has been read to its end. */
 guint64
 gw_program_store_input (void)
 {
-  g_autoptr (GPtrArray) names = gw_program_store_list ();
+  g_autoptr (GPtrArray) names = gw_program_store_list (GW_STORE_PROGRAMS);
   guint64 sum = 0;
 
   for (guint i = 0; i < names->len; i++)
@@ -155,10 +217,13 @@ gw_program_store_input (void)
 static void
 remove_all (void)
 {
-  g_autoptr (GPtrArray) names = gw_program_store_list ();
+  for (GwStoreKind kind = GW_STORE_PROGRAMS; kind <= GW_STORE_JOBS; kind++)
+    {
+      g_autoptr (GPtrArray) names = gw_program_store_list (kind);
 
-  for (guint i = 0; i < names->len; i++)
-    gw_program_store_remove (names->pdata[i]);
+      for (guint i = 0; i < names->len; i++)
+        gw_program_store_remove (names->pdata[i]);
+    }
 }
 
 /* --- The whole of it ---------------------------------------------------- */
@@ -169,24 +234,24 @@ gw_program_store_total (void)
 {
   static guint64 nothing;
 
-  return total != NULL ? total : &nothing;
+  return counts != NULL ? &counts->total : &nothing;
 }
 
 static gboolean
-map_total (GError **error)
+map_counts (GError **error)
 {
   int fd = openat (store_fd, FILE_TOTAL, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   void *page = MAP_FAILED;
 
-  if (fd >= 0 && ftruncate (fd, sizeof *total) == 0)
-    page = mmap (NULL, sizeof *total, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (fd >= 0 && ftruncate (fd, sizeof *counts) == 0)
+    page = mmap (NULL, sizeof *counts, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (page == MAP_FAILED)
     fail (error, "use", FILE_TOTAL);
   else
-    total = page;
+    counts = page;
   if (fd >= 0)
     close (fd);
-  return total != NULL;
+  return counts != NULL;
 }
 
 /* One agent's: another one would take its programs for its own. */
@@ -209,10 +274,10 @@ take_lock (GError **error)
 static void
 count_anew (void)
 {
-  g_autoptr (GPtrArray) names = gw_program_store_list ();
+  g_autoptr (GPtrArray) names = gw_program_store_list (GW_STORE_PROGRAMS);
 
   if (names->len == 0)
-    *total = 0;
+    counts->total = 0;
 }
 
 /* Where /run outlives a boot, its process ids do not. */
@@ -261,7 +326,7 @@ gboolean
 gw_program_store_open (const char *path, GError **error)
 {
   store_path = g_strdup (path);
-  if (!open_folder (path, error) || !take_lock (error) || !map_total (error))
+  if (!open_folder (path, error) || !take_lock (error) || !map_counts (error))
     {
       gw_program_store_close ();
       return FALSE;
@@ -305,9 +370,9 @@ gw_program_store_close (void)
   if (is_private)
     remove_store ();
   is_private = FALSE;
-  if (total != NULL)
-    munmap (total, sizeof *total);
-  total = NULL;
+  if (counts != NULL)
+    munmap (counts, sizeof *counts);
+  counts = NULL;
   if (lock_fd >= 0)
     close (lock_fd);
   if (store_fd >= 0)

@@ -319,7 +319,7 @@ by_end (gconstpointer a, gconstpointer b)
 GPtrArray *
 gw_program_find_earlier (void)
 {
-  g_autoptr (GPtrArray) names = gw_program_store_list ();
+  g_autoptr (GPtrArray) names = gw_program_store_list (GW_STORE_PROGRAMS);
   GPtrArray *programs = g_ptr_array_new ();
 
   for (guint i = 0; i < names->len; i++)

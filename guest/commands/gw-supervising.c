@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "gw-fork-safe.h"
+#include "gw-supervisor.h"
 
 /* --- Its name ----------------------------------------------------------- */
 
@@ -88,6 +90,26 @@ gw_supervising_has_ended (int signals, pid_t program, int *wait_status)
     return FALSE;
   *wait_status = to_wait_status (&info);
   return TRUE;
+}
+
+/* Numbers, in a file that is there whole or not at all. */
+void
+gw_supervising_write_status (int folder, const gint64 *numbers, gsize n)
+{
+  char text[128];
+  gsize length = 0;
+  int fd = openat (folder, GW_FILE_STATUS_NEW, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+  if (fd < 0)
+    return;
+  for (gsize i = 0; i < n; i++)
+    {
+      length += gw_fork_safe_put_number (text + length, numbers[i]);
+      text[length++] = i + 1 < n ? ' ' : '\n';
+    }
+  gw_fork_safe_write (fd, text, length);
+  close (fd);
+  renameat (folder, GW_FILE_STATUS_NEW, folder, GW_FILE_STATUS);
 }
 
 /* --- The program -------------------------------------------------------- */

@@ -13,6 +13,7 @@ void gw_supervising_set_title_place (int argc, char **argv);
 
 void gw_supervising_set_title (void);
 int gw_supervising_begin (void);
+void gw_supervising_write_status (int folder, const gint64 *numbers, gsize n);
 gboolean gw_supervising_has_ended (int signals, pid_t program, int *wait_status);
 void gw_supervising_become_program (void);
 

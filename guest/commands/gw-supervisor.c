@@ -23,6 +23,7 @@
 
 #include "gw-cgroup.h"
 #include "gw-fork-safe.h"
+#include "gw-job-log.h"
 #include "gw-limits.h"
 #include "gw-supervising.h"
 
@@ -32,6 +33,7 @@ typedef struct
   int file;
   gsize kept;
   gboolean truncated;
+  GwJobLog log; /* of a job; else @file */
 } Stream;
 
 typedef struct
@@ -42,6 +44,7 @@ typedef struct
   int input_file;
   int signals;    /* SIGCHLD, as a descriptor */
   int lock;
+  int bell;       /* of a job; -1 */
   Stream streams[GW_STREAMS];
 } Supervisor;
 
@@ -50,12 +53,15 @@ typedef struct
 static void
 become_program (const Supervisor *self, const int *theirs)
 {
-  gw_supervising_become_program ();
+  GwBecoming becoming = GW_BECOMING_NONE;
+
+  if (self->plan->becoming != NULL)
+    becoming = *self->plan->becoming;
   for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
-    if (theirs[i] >= 0)
-      dup2 (theirs[i], i);
+    becoming.files[i] = theirs[i];
   if (self->plan->capture & GW_CAPTURE_MERGED)
-    dup2 (STDOUT_FILENO, STDERR_FILENO);
+    becoming.files[STDERR_FILENO] = theirs[STDOUT_FILENO];
+  gw_becoming_complete (&becoming);
 }
 
 /* --- Input and output --------------------------------------------------- */
@@ -128,6 +134,14 @@ keep (Supervisor *self, Stream *stream, const char *data, gsize length)
     stream->truncated = TRUE;
 }
 
+/* For whoever listens: a full bell is loud enough. */
+static void
+keep_newest (Supervisor *self, Stream *stream, const char *data, gsize length)
+{
+  gw_job_log_write (&stream->log, self->plan->folder, data, length);
+  gw_fork_safe_write (self->bell, "", 1);
+}
+
 /* Returns the number of bytes read; 0 when there is nothing more now. */
 static gsize
 take_output (Supervisor *self, Stream *stream, gboolean keeping)
@@ -137,7 +151,9 @@ take_output (Supervisor *self, Stream *stream, gboolean keeping)
 
   if (length > 0)
     {
-      if (keeping)
+      if (keeping && self->plan->becoming != NULL)
+        keep_newest (self, stream, buffer, length);
+      else if (keeping)
         keep (self, stream, buffer, length);
       return length;
     }
@@ -163,23 +179,11 @@ drain (Supervisor *self, Stream *stream)
 static void
 write_status (const Supervisor *self, const GwSupervisorEnd *end)
 {
-  char text[64];
-  gsize length = gw_fork_safe_put_number (text, end->wait_status);
-  int fd;
+  gint64 numbers[1 + GW_STREAMS] = { end->wait_status };
 
   for (int i = 0; i < GW_STREAMS; i++)
-    {
-      text[length++] = ' ';
-      text[length++] = end->truncated[i] ? '1' : '0';
-    }
-  text[length++] = '\n';
-  fd = openat (self->plan->folder, GW_FILE_STATUS_NEW, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (fd < 0)
-    return;
-  gw_fork_safe_write (fd, text, length);
-  close (fd);
-  /* All of it or nothing of it, for whoever looks. */
-  renameat (self->plan->folder, GW_FILE_STATUS_NEW, self->plan->folder, GW_FILE_STATUS);
+    numbers[1 + i] = self->plan->becoming != NULL ? (gint64) self->streams[i].log.total : end->truncated[i];
+  gw_supervising_write_status (self->plan->folder, numbers, G_N_ELEMENTS (numbers));
 }
 
 static void
@@ -195,11 +199,16 @@ finish (Supervisor *self, int wait_status)
       drain (self, stream);
       end.truncated[i] = stream->truncated;
       gw_fork_safe_close (&stream->file);
+      gw_fork_safe_close (&stream->log.file);
     }
   if (self->plan->folder >= 0)
     write_status (self, &end);
-  gw_fork_safe_write (self->plan->report, &end, sizeof end);
-  close (self->plan->report);
+  gw_fork_safe_close (&self->bell);
+  if (self->plan->report >= 0)
+    {
+      gw_fork_safe_write (self->plan->report, &end, sizeof end);
+      close (self->plan->report);
+    }
   /* Only now does its process id go: who sees it gone finds the result. */
   waitpid (self->program, NULL, 0);
   if (self->plan->cgroup >= 0)
@@ -268,15 +277,18 @@ write_pid_file (Supervisor *self)
 static void
 supervise (Supervisor *self)
 {
+  const GwBecoming *becoming = self->plan->becoming;
   GwSupervisorPid pid = self->program;
   int kept[] = { self->plan->folder, self->plan->report, self->plan->cgroup,    self->input,
-                 self->input_file,   self->signals,      self->streams[0].pipe, self->streams[1].pipe };
+                 self->input_file,   self->signals,      self->streams[0].pipe, self->streams[1].pipe,
+                 self->bell,         becoming != NULL ? becoming->control : -1 };
 
   gw_fork_safe_close_all_but (kept, G_N_ELEMENTS (kept));
   gw_supervising_set_title ();
   if (self->plan->folder >= 0)
     write_pid_file (self);
-  gw_fork_safe_write (self->plan->report, &pid, sizeof pid);
+  if (self->plan->report >= 0)
+    gw_fork_safe_write (self->plan->report, &pid, sizeof pid);
   watch (self);
   linger (self);
   _exit (0);
@@ -298,11 +310,26 @@ open_pipe (int ours, int *theirs)
   return fds[ours];
 }
 
+/* Who is not root may open /dev/stderr only where it is the user's own. */
 static void
-open_stream (Stream *stream, int *theirs)
+open_stream (const Supervisor *self, Stream *stream, int *theirs)
 {
+  const GwBecoming *becoming = self->plan->becoming;
+
   stream->pipe = open_pipe (0, theirs);
   stream->truncated = stream->pipe < 0;
+  if (stream->pipe >= 0 && becoming != NULL && becoming->become && fchown (*theirs, becoming->uid, -1) != 0)
+    stream->truncated = TRUE;
+}
+
+/* Before the program's process is there: who has heard of that finds the bell.
+ * Open for both, it never lacks a listener. */
+static void
+open_job (Supervisor *self)
+{
+  self->bell = openat (self->plan->folder, GW_FILE_BELL, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+  gw_job_log_init (&self->streams[GW_STREAM_STDOUT].log, GW_FILE_OUTPUT);
+  gw_job_log_init (&self->streams[GW_STREAM_STDERR].log, GW_FILE_ERRORS);
 }
 
 /**
@@ -319,17 +346,21 @@ gw_supervisor_split (const GwSupervision *plan)
   int theirs[] = { -1, -1, -1 };
   GwSupervisorPid failure;
 
-  self = (Supervisor){ .plan = plan, .input = -1, .input_file = -1, .lock = -1, .streams = { { -1, -1 }, { -1, -1 } } };
+  self = (Supervisor){ .plan = plan, .input = -1, .input_file = -1, .lock = -1, .bell = -1 };
+  for (int i = 0; i < GW_STREAMS; i++)
+    self.streams[i] = (Stream){ .pipe = -1, .file = -1, .log.file = -1 };
   self.signals = gw_supervising_begin ();
+  if (plan->becoming != NULL)
+    open_job (&self);
   if (plan->input)
     {
       self.input = open_pipe (1, &theirs[STDIN_FILENO]);
       self.input_file = openat (plan->folder, GW_FILE_INPUT, O_RDONLY | O_CLOEXEC);
     }
   if (plan->capture & (GW_CAPTURE_STDOUT | GW_CAPTURE_MERGED))
-    open_stream (&self.streams[GW_STREAM_STDOUT], &theirs[STDOUT_FILENO]);
+    open_stream (&self, &self.streams[GW_STREAM_STDOUT], &theirs[STDOUT_FILENO]);
   if (plan->capture & GW_CAPTURE_STDERR)
-    open_stream (&self.streams[GW_STREAM_STDERR], &theirs[STDERR_FILENO]);
+    open_stream (&self, &self.streams[GW_STREAM_STDERR], &theirs[STDERR_FILENO]);
   self.program = gw_cgroup_fork (plan->cgroup);
   if (self.program == 0)
     {
@@ -339,6 +370,9 @@ gw_supervisor_split (const GwSupervision *plan)
   if (self.program > 0)
     supervise (&self);
   failure = -errno;
-  gw_fork_safe_write (plan->report, &failure, sizeof failure);
+  if (plan->becoming != NULL)
+    gw_becoming_report (plan->becoming->control, GW_LIVE_NO_FORK, -failure);
+  else
+    gw_fork_safe_write (plan->report, &failure, sizeof failure);
   _exit (1);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <glib.h>
+#include "gw-becoming.h"
 
 G_BEGIN_DECLS
 
@@ -31,6 +31,15 @@ typedef enum
 #define GW_FILE_STATUS "status" /* there once it has ended: the wait status, and for each stream 1 if there was more */
 #define GW_FILE_STATUS_NEW "status.new"
 
+/* In that of a job there are, in the place of GW_FILE_INPUT and of what the
+ * status says of streams: */
+#define GW_FILE_JOB "job"   /* what the agent knew at its start, as a JSON object */
+#define GW_FILE_BELL "bell" /* a FIFO: a byte for news, and its end when there is a status, or never will be */
+#define GW_FILE_TOLD "told" /* there once an agent has told others of the end */
+/* GW_FILE_OUTPUT and GW_FILE_ERRORS, each followed by "." and an offset: what
+ * was written from there on; see gw-job-log.h. The status is the wait status,
+ * and for each stream how many bytes came in all. */
+
 typedef struct
 {
   GwCaptureFlags capture;
@@ -40,6 +49,7 @@ typedef struct
   int report;      /* a pipe to the agent: a GwSupervisorPid, and at the end a GwSupervisorEnd */
   int cgroup;      /* the agent's, in which programs may have their own; or -1 */
   guint64 *total;  /* shared by all: bytes of output that are kept */
+  const GwBecoming *becoming; /* a job's, or NULL: it keeps the newest output, in pieces, and has a bell */
 } GwSupervision;
 
 typedef gint32 GwSupervisorPid; /* the program's, or minus an errno */

@@ -51,6 +51,7 @@ open_pair (Host *host, int fds[2])
 static void
 run_free (Run *run)
 {
+  g_hash_table_unref (run->older);
   g_string_free (run->said[0], TRUE);
   g_string_free (run->said[1], TRUE);
   g_free (run);
@@ -137,6 +138,10 @@ find_run (Host *host, guint16 stream, int *which)
     for (*which = 0; *which < 2; (*which)++)
       if (((Run *) value)->streams[*which] == stream)
         return value;
+  g_hash_table_iter_init (&iter, host->runs);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    if ((*which = GPOINTER_TO_INT (g_hash_table_lookup (((Run *) value)->older, GUINT_TO_POINTER (stream))) - 1) >= 0)
+      return value;
   return NULL;
 }
 
@@ -157,6 +162,9 @@ take_stream (Host *host, const GwSessionEvent *event)
       run->pid = json_object_get_int_member_with_default (purpose, "pid", 0);
       run->offset = json_object_get_int_member_with_default (purpose, "offset", 0);
     }
+  run->lost += json_object_get_int_member_with_default (purpose, "lost", 0);
+  if (run->streams[is_stdio ? 0 : 1] != 0)
+    g_hash_table_insert (run->older, GUINT_TO_POINTER (run->streams[is_stdio ? 0 : 1]), GINT_TO_POINTER (is_stdio ? 1 : 2));
   run->streams[is_stdio ? 0 : 1] = event->stream;
   gw_session_stream_accept (host->session, event->stream);
   if (!is_stdio || !run->input)
@@ -187,7 +195,7 @@ take_end (Host *host, const GwSessionEvent *event)
   int which;
   Run *run = find_run (host, event->stream, &which);
 
-  if (run != NULL)
+  if (run != NULL && !g_hash_table_remove (run->older, GUINT_TO_POINTER (event->stream)))
     run->over[which] = TRUE;
 }
 
@@ -342,6 +350,7 @@ run_begin_command (Host *host, const char *command, const char *arguments, gbool
   run->host = host;
   run->input = input;
   run->id = ask (host, command, arguments);
+  run->older = g_hash_table_new (NULL, NULL);
   run->said[0] = g_string_new (NULL);
   run->said[1] = g_string_new (NULL);
   g_hash_table_insert (host->runs, &run->id, run);

@@ -43,6 +43,8 @@ typedef struct
   gsize total;
   gint64 pid;         /* from what the stream is for */
   gint64 offset;      /* the same */
+  guint64 lost;       /* from all of its streams, as long as they are told of */
+  GHashTable *older;  /* ids of streams that another one has come in the place of */
 } Run;
 
 void host_open (Host *host, GwPortKind kind);

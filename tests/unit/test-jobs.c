@@ -1,0 +1,636 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* guestwire-job-*, as hosts in frames have them, and what another agent finds
+ * of jobs: here both agents are this process. */
+
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "frames-host.h"
+#include "gw-fork-safe.h"
+#include "gw-job-log.h"
+#include "gw-job-reader.h"
+#include "gw-jobs.h"
+#include "gw-json.h"
+#include "gw-limits.h"
+#include "wait.h"
+
+#define SH(script) "{\"path\":\"sh\",\"arg\":[\"-c\",\"" script "\"]}"
+#define SH_WITH(script, more) "{\"path\":\"sh\",\"arg\":[\"-c\",\"" script "\"]," more "}"
+#define FAILED(desc) "{\"error\":{\"class\":\"GenericError\",\"desc\":\"" desc "\"}}"
+
+static JsonObject *
+parse_return (const char *text)
+{
+  g_autoptr (JsonNode) node = gw_json_parse (text, -1, NULL);
+
+  if (node == NULL || !json_object_has_member (json_node_get_object (node), "return"))
+    g_error ("it was answered %s", text);
+  return json_object_ref (json_object_get_object_member (json_node_get_object (node), "return"));
+}
+
+/* Returns: (transfer full): the new job's id */
+static char *
+start (Host *host, const char *arguments)
+{
+  g_autoptr (JsonObject) result = parse_return (answer (host, ask (host, "guestwire-job-start", arguments)));
+
+  return g_strdup (json_object_get_string_member (result, "job"));
+}
+
+/* Returns: (transfer full): { "job": @job @more } */
+static char *
+about (const char *job, const char *more)
+{
+  return g_strdup_printf ("{\"job\":\"%s\"%s}", job, more);
+}
+
+static Run *
+attach (Host *host, const char *job, const char *more)
+{
+  g_autofree char *arguments = about (job, more);
+
+  return run_begin_command (host, "guestwire-job-attach", arguments, FALSE);
+}
+
+static void
+assert_about (Host *host, const char *command, const char *job, const char *more, const char *expected)
+{
+  g_autofree char *arguments = about (job, more);
+  const char *said = answer (host, ask (host, command, arguments));
+
+  if (!g_str_has_suffix (said, expected))
+    g_error ("%s was answered %s", command, said);
+}
+
+static void
+assert_ends (Run *run, const char *expected)
+{
+  const char *said = run_wait (run);
+
+  if (!g_str_has_suffix (said, expected))
+    g_error ("it was answered %s", said);
+}
+
+/* As an agent that is started anew. */
+static void
+restart_agent (Host *host)
+{
+  host_close (host);
+  gw_jobs_close ();
+  gw_jobs_restore ();
+  host_open (host, GW_PORT_SOCKET);
+}
+
+static void
+forget_all (void)
+{
+  GList *link;
+
+  while ((link = gw_jobs_list ()) != NULL)
+    {
+      GwJob *job = link->data;
+
+      gw_job_signal (job, SIGKILL, NULL);
+      wait_until (gw_job_has_ended (job));
+      g_assert_true (gw_jobs_forget (job, NULL));
+    }
+}
+
+static void
+finish_test (Host *host)
+{
+  host_close (host);
+  forget_all ();
+}
+
+/* --- Programs ------------------------------------------------------------------ */
+
+static const struct
+{
+  const char *name;
+  const char *arguments;
+  const char *end; /* what the answer ends with */
+  const char *out;
+  const char *err;
+} programs[] = {
+  { "status", SH ("exit 3"), "\"exitcode\":3}}", "", "" },
+  { "signal", SH ("kill -9 $$"), "\"signal\":9}}", "", "" },
+  { "output-apart", SH ("echo out; echo err >&2"), "\"exitcode\":0}}", "out\n", "err\n" },
+  { "no-input", "{\"path\":\"cat\"}", "\"exitcode\":0}}", "", "" },
+  { "environment-added-to", SH_WITH ("echo $A $GW_TEST", "\"env-add\":[\"A=b=c\"]"), "\"exitcode\":0}}", "b=c kept\n",
+    "" },
+  { "folder", SH_WITH ("pwd", "\"cwd\":\"/usr\""), "\"exitcode\":0}}", "/usr\n", "" },
+  { "own-session", SH ("read a b c d e f g </proc/$$/stat; test $f -eq $$"), "\"exitcode\":0}}", "", "" },
+  { "no-descriptor-but-three", SH ("ls /proc/self/fd | wc -l"), "\"exitcode\":0}}", "4\n", "" },
+  { "closes-its-output", SH ("echo x; exec >&- 2>&-; sleep 0.05; exit 6"), "\"exitcode\":6}}", "x\n", "" },
+  { "grandchild-holds-output", SH ("echo x; sleep 60 & exit 4"), "\"exitcode\":4}}", "x\n", "" },
+  { "grandchild-writes-on", SH ("(for i in $(seq 20000); do echo x; done) & exit 5"), "\"exitcode\":5}}", NULL, "" },
+};
+
+static void
+test_program (gconstpointer data)
+{
+  guint i = GPOINTER_TO_UINT (data);
+  g_autofree char *job = NULL;
+  Run *run;
+  Host host;
+
+  host_open (&host, GW_PORT_SOCKET);
+  job = start (&host, programs[i].arguments);
+  run = attach (&host, job, "");
+  assert_ends (run, programs[i].end);
+  if (programs[i].out != NULL)
+    g_assert_cmpstr (run->said[0]->str, ==, programs[i].out);
+  g_assert_cmpstr (run->said[1]->str, ==, programs[i].err);
+  assert_about (&host, "guestwire-job-wait", job, "", programs[i].end);
+  finish_test (&host);
+}
+
+static void
+test_user (void)
+{
+  g_autofree char *job = NULL;
+  Run *run;
+  Host host;
+
+  if (geteuid () != 0)
+    {
+      g_test_skip ("only root can become somebody else");
+      return;
+    }
+  host_open (&host, GW_PORT_SOCKET);
+  job = start (&host, SH_WITH ("id -un > /dev/stderr; echo $HOME", "\"user\":\"nobody\""));
+  run = attach (&host, job, "");
+  assert_ends (run, "\"exitcode\":0}}");
+  g_assert_cmpstr (run->said[0]->str, ==, "/nonexistent\n");
+  g_assert_cmpstr (run->said[1]->str, ==, "nobody\n");
+  finish_test (&host);
+}
+
+static const struct
+{
+  const char *name;
+  const char *command;
+  const char *arguments;
+  const char *desc;
+} refused[] = {
+  { "no-program", "guestwire-job-start", "{\"path\":\"/nonexistent\"}",
+    "Failed to execute child process \xe2\x80\x9c/nonexistent\xe2\x80\x9d (No such file or directory)" },
+  { "no-folder", "guestwire-job-start", "{\"path\":\"true\",\"cwd\":\"/nonexistent\"}",
+    "cannot enter the folder '/nonexistent': No such file or directory" },
+  { "no-user", "guestwire-job-start", "{\"path\":\"true\",\"user\":\"nobody at all\"}", "there is no user 'nobody at all'" },
+  { "both-environments", "guestwire-job-start", "{\"path\":\"true\",\"env\":[],\"env-add\":[]}",
+    "Parameters 'env' and 'env-add' exclude each other: 'env' is the whole environment" },
+  { "no-name", "guestwire-job-start", "{\"path\":\"true\",\"name\":\"\"}", "Parameter 'name' has to have 1 to 64 bytes" },
+  { "no-terminal", "guestwire-job-start", "{\"path\":\"true\",\"tty\":{}}", "Parameter 'tty' is unexpected" },
+  { "unknown-job", "guestwire-job-wait", "{\"job\":\"there/../is none\"}",
+    "There is no job 'there/../is none', or it was forgotten" },
+  { "another-boots-job", "guestwire-job-attach", "{\"job\":\"ae7\"}", "Job ae7 is gone: the guest was started again since" },
+  { "no-signal", "guestwire-job-signal", "{\"job\":\"x\",\"signal\":9}", "There is no job 'x', or it was forgotten" },
+  { "nothing-to-forget", "guestwire-job-forget", "{\"job\":\"x\"}", "There is no job 'x', or it was forgotten" },
+};
+
+static void
+test_refused (gconstpointer data)
+{
+  guint i = GPOINTER_TO_UINT (data);
+  g_autofree char *expected = g_strdup_printf (FAILED ("%s"), refused[i].desc);
+  Host host;
+
+  host_open (&host, GW_PORT_SOCKET);
+  assert_answer (&host, refused[i].command, refused[i].arguments, expected);
+  assert_answer (&host, "guestwire-job-list", "{}", "{\"return\":[]}");
+  host_close (&host);
+}
+
+/* --- While it runs -------------------------------------------------------------- */
+
+static JsonObject *
+list_one (Host *host)
+{
+  g_autoptr (JsonNode) node = gw_json_parse (answer (host, ask (host, "guestwire-job-list", "{}")), -1, NULL);
+  JsonArray *rows = json_object_get_array_member (json_node_get_object (node), "return");
+
+  g_assert_cmpuint (json_array_get_length (rows), ==, 1);
+  return json_object_ref (json_array_get_object_element (rows, 0));
+}
+
+static void
+test_list (void)
+{
+  g_autofree char *words = g_strnfill (2000, 'w');
+  g_autofree char *arguments
+      = g_strdup_printf ("{\"path\":\"sh\",\"arg\":[\"-c\",\"echo x; read y </dev/tty || exec sleep 60\",\"%s\"],"
+                         "\"name\":\"the name\"}", words);
+  g_autoptr (JsonObject) row = NULL;
+  g_autoptr (JsonObject) ended = NULL;
+  g_autofree char *job = NULL;
+  Host host;
+
+  host_open (&host, GW_PORT_SOCKET);
+  job = start (&host, arguments);
+  run_wait_said (attach (&host, job, ""), "x\n");
+  row = list_one (&host);
+  g_assert_cmpstr (json_object_get_string_member (row, "job"), ==, job);
+  g_assert_cmpstr (json_object_get_string_member (row, "name"), ==, "the name");
+  g_assert_cmpstr (json_object_get_string_member (row, "state"), ==, "running");
+  g_assert_cmpint (json_object_get_int_member (json_object_get_object_member (row, "stdout"), "end"), ==, 2);
+  g_assert_true (json_object_get_boolean_member (row, "argv-cut"));
+  g_assert_cmpuint (json_array_get_length (json_object_get_array_member (row, "argv")), ==, 4);
+  /* By its name too. */
+  assert_about (&host, "guestwire-job-forget", "the name", "", "runs; end it first\"}}");
+  assert_about (&host, "guestwire-job-signal", "the name", ",\"signal\":15", "{\"return\":{}}");
+  assert_about (&host, "guestwire-job-wait", job, "", "\"signal\":15}}");
+  ended = list_one (&host);
+  g_assert_cmpstr (json_object_get_string_member (ended, "state"), ==, "ended");
+  g_assert_cmpint (json_object_get_int_member (ended, "signal"), ==, 15);
+  assert_about (&host, "guestwire-job-signal", job, ",\"signal\":15", "has ended\"}}");
+  assert_about (&host, "guestwire-job-forget", job, "", "{\"return\":{}}");
+  assert_answer (&host, "guestwire-job-list", "{}", "{\"return\":[]}");
+  finish_test (&host);
+}
+
+#define GATED "echo ready; until test -e %s; do sleep 0.01; done; "
+
+static char *
+gated (const char *gate, const char *rest)
+{
+  g_autofree char *script = g_strdup_printf (GATED "%s", gate, rest);
+
+  return g_strdup_printf (SH ("%s"), script);
+}
+
+static void
+open_gate (const char *gate)
+{
+  g_assert_true (g_file_set_contents (gate, "", 0, NULL));
+}
+
+/* Several read one at once; whoever leaves is nothing to it. */
+static void
+test_attach_several (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("gw-XXXXXX", NULL);
+  g_autofree char *gate = g_build_filename (folder, "gate", NULL);
+  g_autofree char *arguments = gated (gate, "echo done; exit 2");
+  g_autofree char *job = NULL;
+  Run *all, *last, *leaves, *resets;
+  Host host;
+
+  host_open (&host, GW_PORT_SOCKET);
+  job = start (&host, arguments);
+  all = attach (&host, job, ",\"from\":\"start\"");
+  leaves = attach (&host, job, "");
+  resets = attach (&host, job, "");
+  run_wait_said (all, "ready\n");
+  run_wait_said (leaves, "ready\n");
+  run_wait_said (resets, "ready\n");
+  last = attach (&host, job, ",\"from\":\"end\"");
+  run_wait_started (last);
+  gw_session_cancel (host.session, leaves->id);
+  gw_session_stream_reset (host.session, resets->streams[0], "enough");
+  resets->over[0] = TRUE;
+  open_gate (gate);
+  assert_ends (all, "\"exitcode\":2}}");
+  assert_ends (last, "\"exitcode\":2}}");
+  assert_ends (resets, "\"exitcode\":2}}");
+  g_assert_cmpstr (all->said[0]->str, ==, "ready\ndone\n");
+  g_assert_cmpstr (last->said[0]->str, ==, "done\n");
+  g_assert_cmpint (last->offset, ==, strlen ("ready\n"));
+  g_unlink (gate);
+  g_rmdir (folder);
+  finish_test (&host);
+}
+
+static void
+test_from (void)
+{
+  g_autofree char *job = NULL;
+  Run *run;
+  Host host;
+
+  host_open (&host, GW_PORT_SOCKET);
+  job = start (&host, SH ("echo 0123456789; echo error >&2"));
+  assert_about (&host, "guestwire-job-wait", job, "", "\"exitcode\":0}}");
+  run = attach (&host, job, ",\"from\":{\"stdout\":4,\"stderr\":6}");
+  run_wait (run);
+  g_assert_cmpstr (run->said[0]->str, ==, "456789\n");
+  g_assert_cmpstr (run->said[1]->str, ==, "");
+  assert_about (&host, "guestwire-job-attach", job, ",\"from\":{\"stdout\":12}",
+                "Parameter 'from.stdout' has to be a number up to 11, which is what there is\"}}");
+  assert_about (&host, "guestwire-job-attach", job, ",\"from\":{\"stderr\":-1}", "which is what there is\"}}");
+  assert_about (&host, "guestwire-job-attach", job, ",\"from\":7",
+                "Parameter 'from' has to be 'start', 'end', or an object with offsets\"}}");
+  finish_test (&host);
+}
+
+/* --- What is kept ------------------------------------------------------------------ */
+
+#define LINES 200000 /* of 10 bytes */
+
+/* What the program below prints from @offset on. */
+static void
+assert_lines (const GString *said, gint64 offset)
+{
+  g_autoptr (GString) expected = g_string_new (NULL);
+
+  for (guint i = offset / 10; i < LINES; i++)
+    g_string_append_printf (expected, "%09u\n", i);
+  g_string_erase (expected, 0, offset % 10);
+  g_assert_cmpuint (said->len, ==, expected->len);
+  g_assert_true (memcmp (said->str, expected->str, said->len) == 0);
+}
+
+static void
+test_newest_is_kept (void)
+{
+  g_autofree char *job = NULL;
+  int folder;
+  guint64 size;
+  Run *run;
+  Host host;
+
+  host_open (&host, GW_PORT_SOCKET);
+  job = start (&host, "{\"path\":\"seq\",\"arg\":[\"-f\",\"%09.0f\",\"0\",\"199999\"]}");
+  assert_about (&host, "guestwire-job-wait", job, "", "\"exitcode\":0}}");
+  folder = gw_job_enter (gw_jobs_find (job, NULL));
+  size = gw_job_files_size (folder);
+  close (folder);
+  g_assert_cmpuint (size, <=, 2 * GW_JOB_SEGMENT);
+  g_assert_cmpuint (size, >=, GW_JOB_SEGMENT);
+  run = attach (&host, job, "");
+  run_wait (run);
+  g_assert_cmpuint (run->lost, ==, LINES * 10 - size);
+  g_assert_cmpint (run->offset, ==, run->lost);
+  assert_lines (run->said[0], run->offset);
+  finish_test (&host);
+}
+
+static void
+test_much_output_is_bounded (void)
+{
+  g_autofree char *job = NULL;
+  g_autoptr (JsonObject) row = NULL;
+  int folder;
+  Host host;
+
+  host_open (&host, GW_PORT_SOCKET);
+  job = start (&host, "{\"path\":\"head\",\"arg\":[\"-c\",\"104857600\",\"/dev/zero\"]}");
+  assert_about (&host, "guestwire-job-wait", job, "", "\"exitcode\":0}}");
+  row = list_one (&host);
+  g_assert_cmpint (json_object_get_int_member (json_object_get_object_member (row, "stdout"), "end"), ==, 104857600);
+  folder = gw_job_enter (gw_jobs_find (job, NULL));
+  g_assert_cmpuint (gw_job_files_size (folder), <=, 2 * GW_JOB_SEGMENT);
+  close (folder);
+  finish_test (&host);
+}
+
+static void
+test_every_byte (void)
+{
+  g_autoptr (GString) script = g_string_new ("printf '");
+  g_autofree char *arguments = NULL;
+  g_autofree char *job = NULL;
+  Run *run;
+  Host host;
+
+  for (guint i = 0; i < 256; i++)
+    g_string_append_printf (script, "\\\\%03o", i);
+  g_string_append (script, "'");
+  arguments = g_strdup_printf (SH ("%s"), script->str);
+  host_open (&host, GW_PORT_SOCKET);
+  job = start (&host, arguments);
+  run = attach (&host, job, "");
+  run_wait (run);
+  g_assert_cmpuint (run->said[0]->len, ==, 256);
+  for (guint i = 0; i < 256; i++)
+    g_assert_cmpint ((guchar) run->said[0]->str[i], ==, i);
+  finish_test (&host);
+}
+
+/* The job waits for nobody; what it overtakes its reader by is told. */
+static void
+test_slow_reader (void)
+{
+  g_autofree char *job = NULL;
+  Run *run;
+  Host host;
+
+  host_open (&host, GW_PORT_SOCKET);
+  job = start (&host, "{\"path\":\"sh\",\"arg\":[\"-c\",\"echo x; sleep 0.1; head -c 20000000 /dev/zero\"]}");
+  run = attach (&host, job, "");
+  run->slow = TRUE;
+  run_wait_said (run, "x\n");
+  assert_about (&host, "guestwire-job-wait", job, "", "\"exitcode\":0}}");
+  run_read_on (run);
+  run_wait (run);
+  g_assert_cmpuint (run->lost, >, 0);
+  g_assert_cmpuint (run->total + run->lost, ==, 20000002);
+  finish_test (&host);
+}
+
+/* Where there is no room, what is lost has its place: nobody takes later bytes
+ * for those. */
+static void
+test_no_room (void)
+{
+  g_autofree char *path = g_dir_make_tmp ("gw-XXXXXX", NULL);
+  int folder = open (path, O_RDONLY | O_DIRECTORY);
+  GwJobReader reader;
+  guint64 lost;
+  char buffer[16];
+  GwJobLog log;
+
+  gw_job_log_init (&log, GW_FILE_OUTPUT);
+  gw_job_log_write (&log, folder, "before", 6);
+  gw_job_reader_init (&reader, folder, GW_STREAM_STDOUT, 0);
+  /* No file can be made there. */
+  close (log.file);
+  log.file = -1;
+  gw_job_log_write (&log, -1, "nothing", 7);
+  gw_job_log_write (&log, folder, "after", 5);
+  g_assert_cmpuint (log.total, ==, 18);
+  g_assert_cmpuint (gw_job_reader_read (&reader, buffer, sizeof buffer, &lost), ==, 6);
+  g_assert_cmpuint (gw_job_reader_read (&reader, buffer, sizeof buffer, &lost), ==, 0);
+  g_assert_cmpuint (lost, ==, 7);
+  g_assert_cmpuint (gw_job_reader_read (&reader, buffer, sizeof buffer, &lost), ==, 5);
+  g_assert_true (memcmp (buffer, "after", 5) == 0);
+  g_assert_cmpuint (gw_job_reader_read (&reader, buffer, sizeof buffer, &lost), ==, 0);
+  g_assert_cmpuint (lost, ==, 0);
+  gw_job_reader_clear (&reader);
+  gw_fork_safe_close (&log.file);
+  unlinkat (folder, "out.0", 0);
+  unlinkat (folder, "out.13", 0);
+  close (folder);
+  g_assert_cmpint (g_rmdir (path), ==, 0);
+}
+
+/* --- Another agent ------------------------------------------------------------------ */
+
+static void
+test_agent_restarts_in_the_middle (void)
+{
+  g_autofree char *from = NULL;
+  g_autofree char *job = NULL;
+  GString *said;
+  Run *run;
+  Host host;
+
+  host_open (&host, GW_PORT_SOCKET);
+  job = start (&host, "{\"path\":\"sh\",\"arg\":[\"-c\",\"for i in 0 1 2 3 4 5 6 7; do "
+                      "seq -f %09.0f ${i}0000 $((i))9999; sleep 0.01; done\"]}");
+  run = attach (&host, job, "");
+  host_wait (&host, run->total > 100000);
+  said = g_string_new (run->said[0]->str);
+  from = g_strdup_printf (",\"from\":{\"stdout\":%" G_GSIZE_FORMAT "}", said->len);
+  restart_agent (&host);
+  run = attach (&host, job, from);
+  assert_ends (run, "\"exitcode\":0}}");
+  g_assert_cmpint (run->offset, ==, said->len);
+  g_assert_cmpuint (run->lost, ==, 0);
+  g_string_append_len (said, run->said[0]->str, run->said[0]->len);
+  g_assert_cmpuint (said->len, ==, 800000);
+  for (guint i = 0; i < 80000; i++)
+    g_assert_cmpint (g_ascii_strtoll (said->str + 10 * i, NULL, 10), ==, i);
+  g_string_free (said, TRUE);
+  finish_test (&host);
+}
+
+static void
+on_told (GwJob *job, gpointer data)
+{
+  g_string_append_printf (data, "%s ", gw_job_get_id (job));
+}
+
+/* Each end is told once, whoever is there when it comes. */
+static void
+test_ends_are_told (void)
+{
+  g_autoptr (GString) told = g_string_new (NULL);
+  g_autofree char *first = NULL;
+  g_autofree char *second = NULL;
+  g_autofree char *expected = NULL;
+  GPid pid;
+  Host host;
+
+  host_open (&host, GW_PORT_SOCKET);
+  gw_jobs_tell_ends (on_told, told);
+  first = start (&host, SH ("exit 1"));
+  assert_about (&host, "guestwire-job-wait", first, "", "\"exitcode\":1}}");
+  second = start (&host, "{\"path\":\"sleep\",\"arg\":[\"60\"]}");
+  pid = gw_job_get_pid (gw_jobs_find (second, NULL));
+  host_close (&host);
+  gw_jobs_close ();
+  kill (pid, SIGTERM);
+  gw_jobs_restore ();
+  gw_jobs_tell_ends (on_told, told);
+  expected = g_strdup_printf ("%s %s ", first, second);
+  wait_until (gw_job_has_ended (gw_jobs_find (second, NULL)));
+  g_assert_cmpstr (told->str, ==, expected);
+  gw_jobs_tell_ends (NULL, NULL);
+  forget_all ();
+}
+
+static GPid
+find_parent (GPid pid)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/stat", (int) pid);
+  g_autofree char *text = NULL;
+
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  return (GPid) g_ascii_strtoll (strrchr (text, ')') + 4, NULL, 10);
+}
+
+static void
+test_supervisor_is_killed (void)
+{
+  g_autofree char *job = NULL;
+  Run *run;
+  GPid pid;
+  Host host;
+
+  host_open (&host, GW_PORT_SOCKET);
+  job = start (&host, SH ("echo x; exec sleep 60"));
+  run = attach (&host, job, "");
+  run_wait_said (run, "x\n");
+  pid = gw_job_get_pid (gw_jobs_find (job, NULL));
+  kill (find_parent (pid), SIGKILL);
+  assert_ends (run, "\"lost\":true}}");
+  restart_agent (&host);
+  assert_about (&host, "guestwire-job-wait", job, "", "\"lost\":true}}");
+  kill (pid, SIGKILL);
+  finish_test (&host);
+}
+
+/* --- Bounds ----------------------------------------------------------------------- */
+
+static void
+test_running_limit (void)
+{
+  Host host;
+
+  host_open (&host, GW_PORT_SOCKET);
+  for (guint i = 0; i < GW_JOBS_RUNNING_MAX; i++)
+    g_free (start (&host, "{\"path\":\"sleep\",\"arg\":[\"60\"]}"));
+  assert_answer (&host, "guestwire-job-start", "{\"path\":\"true\"}",
+                 FAILED ("32 jobs run already; wait for some of them to end, or end them"));
+  finish_test (&host);
+}
+
+static void
+test_ended_limit (void)
+{
+  g_autofree char *first = NULL;
+  Host host;
+
+  host_open (&host, GW_PORT_SOCKET);
+  first = start (&host, "{\"path\":\"true\"}");
+  for (guint i = 0; i < GW_JOBS_ENDED_MAX; i++)
+    {
+      g_autofree char *job = start (&host, "{\"path\":\"true\"}");
+
+      assert_about (&host, "guestwire-job-wait", job, "", "\"exitcode\":0}}");
+    }
+  g_assert_cmpuint (g_list_length (gw_jobs_list ()), ==, GW_JOBS_ENDED_MAX);
+  assert_about (&host, "guestwire-job-wait", first, "", "or it was forgotten\"}}");
+  finish_test (&host);
+}
+
+static void
+add (const char *folder, const char *name, guint i, GTestDataFunc func)
+{
+  g_autofree char *path = g_strconcat ("/jobs/", folder, "/", name, NULL);
+
+  g_test_add_data_func (path, GUINT_TO_POINTER (i), func);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_setenv ("GW_TEST", "kept", TRUE);
+  signal (SIGPIPE, SIG_IGN);
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (programs); i++)
+    add ("program", programs[i].name, i, test_program);
+  for (guint i = 0; i < G_N_ELEMENTS (refused); i++)
+    add ("refused", refused[i].name, i, test_refused);
+  g_test_add_func ("/jobs/user", test_user);
+  g_test_add_func ("/jobs/list-signal-forget", test_list);
+  g_test_add_func ("/jobs/attach/several", test_attach_several);
+  g_test_add_func ("/jobs/attach/from", test_from);
+  g_test_add_func ("/jobs/output/newest-is-kept", test_newest_is_kept);
+  g_test_add_func ("/jobs/output/much-is-bounded", test_much_output_is_bounded);
+  g_test_add_func ("/jobs/output/every-byte", test_every_byte);
+  g_test_add_func ("/jobs/output/slow-reader-loses-and-is-told", test_slow_reader);
+  g_test_add_func ("/jobs/output/no-room", test_no_room);
+  g_test_add_func ("/jobs/agent/restarts-in-the-middle", test_agent_restarts_in_the_middle);
+  g_test_add_func ("/jobs/agent/ends-are-told-once", test_ends_are_told);
+  g_test_add_func ("/jobs/agent/supervisor-is-killed", test_supervisor_is_killed);
+  g_test_add_func ("/jobs/limits/running", test_running_limit);
+  g_test_add_func ("/jobs/limits/ended", test_ended_limit);
+  return g_test_run ();
+}
