@@ -11,7 +11,7 @@
 #include "gw-jobs.h"
 #include "gw-limits.h"
 
-static GwJob *
+static GwKeptJob *
 find_job (JsonObject *arguments, GError **error)
 {
   return gw_jobs_find (gw_argument_string (arguments, "job"), error);
@@ -37,7 +37,7 @@ on_start_fate (GwCall *call, GwCallFate fate, gpointer data)
 
 /* One whose host is gone is there, for whoever lists them. */
 static void
-on_started (GwJob *job, const GError *error, gpointer data)
+on_started (GwKeptJob *job, const GError *error, gpointer data)
 {
   g_autofree Starting *starting = data;
   JsonObject *result;
@@ -50,8 +50,8 @@ on_started (GwJob *job, const GError *error, gpointer data)
       return;
     }
   result = json_object_new ();
-  json_object_set_string_member (result, "job", gw_job_get_id (job));
-  json_object_set_int_member (result, "pid", gw_job_get_pid (job));
+  json_object_set_string_member (result, "job", gw_kept_job_get_id (job));
+  json_object_set_int_member (result, "pid", gw_kept_job_get_pid (job));
   gw_call_return_object (starting->call, result);
 }
 
@@ -84,7 +84,7 @@ run_list (GwCall *call, JsonObject *arguments)
     {
       JsonObject *row = json_object_new ();
 
-      gw_job_describe (link->data, row);
+      gw_kept_job_describe (link->data, row);
       json_array_add_object_element (rows, row);
     }
   gw_call_return (call, json_node_init_array (json_node_alloc (), rows));
@@ -97,7 +97,7 @@ run_list (GwCall *call, JsonObject *arguments)
 typedef struct
 {
   GwCall *call;
-  GwJob *job;
+  GwKeptJob *job;
   GwJobWatch *watch;   /* waits, or: */
   GwJobFollow *follow;
 } Visit;
@@ -109,7 +109,7 @@ visit_free (Visit *visit)
 {
   visits--;
   g_clear_pointer (&visit->follow, gw_job_follow_free);
-  g_clear_pointer (&visit->watch, gw_job_unwatch);
+  g_clear_pointer (&visit->watch, gw_kept_job_unwatch);
   g_free (visit);
 }
 
@@ -127,9 +127,9 @@ end_visit (Visit *visit, GError *error)
       return;
     }
   result = json_object_new ();
-  json_object_set_string_member (result, "job", gw_job_get_id (visit->job));
-  json_object_set_int_member (result, "pid", gw_job_get_pid (visit->job));
-  gw_job_describe_end (visit->job, result);
+  json_object_set_string_member (result, "job", gw_kept_job_get_id (visit->job));
+  json_object_set_int_member (result, "pid", gw_kept_job_get_pid (visit->job));
+  gw_kept_job_describe_end (visit->job, result);
   visit_free (visit);
   gw_call_return_object (call, result);
 }
@@ -142,7 +142,7 @@ on_visit_fate (GwCall *call, GwCallFate fate, gpointer data)
 }
 
 static Visit *
-visit_new (GwCall *call, GwJob *job, GError **error)
+visit_new (GwCall *call, GwKeptJob *job, GError **error)
 {
   Visit *visit;
 
@@ -214,7 +214,7 @@ begin_following (Visit *visit, JsonObject *arguments, GError **error)
   GwStreams *streams = gw_call_get_streams (visit->call);
   guint64 offsets[GW_STREAMS];
 
-  gw_job_find_ends (visit->job, offsets);
+  gw_kept_job_find_ends (visit->job, offsets);
   if (!take_from (json_object_get_member (arguments, "from"), offsets, error) || !gw_streams_reserve (streams, 2, error))
     return FALSE;
   gw_streams_release (streams, 2);
@@ -226,7 +226,7 @@ static void
 run_attach (GwCall *call, JsonObject *arguments)
 {
   GError *error = NULL;
-  GwJob *job = find_job (arguments, &error);
+  GwKeptJob *job = find_job (arguments, &error);
   Visit *visit = job != NULL ? visit_new (call, job, &error) : NULL;
 
   if (visit == NULL)
@@ -241,7 +241,7 @@ run_attach (GwCall *call, JsonObject *arguments)
 }
 
 static void
-on_awaited (GwJob *job, gpointer data)
+on_awaited (GwKeptJob *job, gpointer data)
 {
   end_visit (data, NULL);
 }
@@ -250,16 +250,16 @@ static void
 run_wait (GwCall *call, JsonObject *arguments)
 {
   GError *error = NULL;
-  GwJob *job = find_job (arguments, &error);
+  GwKeptJob *job = find_job (arguments, &error);
   Visit *visit = job != NULL ? visit_new (call, job, &error) : NULL;
 
   if (visit == NULL)
     gw_call_fail (call, error);
-  else if (gw_job_has_ended (job))
+  else if (gw_kept_job_has_ended (job))
     end_visit (visit, NULL);
   else
     {
-      visit->watch = gw_job_watch (job, FALSE, on_awaited, visit);
+      visit->watch = gw_kept_job_watch (job, FALSE, on_awaited, visit);
       gw_call_watch (call, on_visit_fate, visit);
     }
 }
@@ -271,11 +271,11 @@ run_signal (GwCall *call, JsonObject *arguments)
 {
   gint64 number = json_object_get_int_member (arguments, "signal");
   GError *error = NULL;
-  GwJob *job = find_job (arguments, &error);
+  GwKeptJob *job = find_job (arguments, &error);
 
   if (job != NULL && (number <= 0 || number >= NSIG))
     g_set_error (&error, GW_ERROR, GW_ERROR_FAILED, "Parameter 'signal' has to be a number from 1 to %d", NSIG - 1);
-  if (error == NULL && gw_job_signal (job, (int) number, &error))
+  if (error == NULL && gw_kept_job_signal (job, (int) number, &error))
     gw_call_return (call, NULL);
   else
     gw_call_fail (call, error);
@@ -285,7 +285,7 @@ static void
 run_forget (GwCall *call, JsonObject *arguments)
 {
   GError *error = NULL;
-  GwJob *job = find_job (arguments, &error);
+  GwKeptJob *job = find_job (arguments, &error);
 
   if (job != NULL && gw_jobs_forget (job, &error))
     gw_call_return (call, NULL);

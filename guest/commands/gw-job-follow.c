@@ -20,7 +20,7 @@ typedef struct
 
 struct _GwJobFollow
 {
-  GwJob *job;
+  GwKeptJob *job;
   GwJobWatch *watch;
   int folder;
   GwStreams *streams;
@@ -45,7 +45,7 @@ end (GwJobFollow *follow, const GError *error)
 static void
 look_for_end (GwJobFollow *follow)
 {
-  if (gw_job_has_ended (follow->job) && follow->halves[GW_STREAM_STDOUT].over && follow->halves[GW_STREAM_STDERR].over)
+  if (gw_kept_job_has_ended (follow->job) && follow->halves[GW_STREAM_STDOUT].over && follow->halves[GW_STREAM_STDERR].over)
     end (follow, NULL);
 }
 
@@ -104,7 +104,7 @@ open_stream (Half *half, guint64 lost, GError **error)
   g_autofree char *purpose = g_strdup_printf (
       "{\"call\":%" G_GUINT64_FORMAT ",\"name\":\"%s\",\"pid\":%d,\"offset\":%" G_GUINT64_FORMAT
       ",\"lost\":%" G_GUINT64_FORMAT "}",
-      follow->call, half == &follow->halves[GW_STREAM_STDOUT] ? "stdio" : "stderr", (int) gw_job_get_pid (follow->job),
+      follow->call, half == &follow->halves[GW_STREAM_STDOUT] ? "stdio" : "stderr", (int) gw_kept_job_get_pid (follow->job),
       half->reader.offset, lost);
   guint16 id = gw_streams_open (follow->streams, purpose, &events, half, error);
 
@@ -121,7 +121,7 @@ open_stream (Half *half, guint64 lost, GError **error)
 static gboolean
 finish (Half *half, GError **error)
 {
-  guint64 total = gw_job_get_end (half->follow->job)->totals[half - half->follow->halves];
+  guint64 total = gw_kept_job_get_end (half->follow->job)->totals[half - half->follow->halves];
 
   if (half->reader.offset < total)
     {
@@ -141,7 +141,7 @@ move (Half *half, GError **error)
 {
   GwStreams *streams = half->follow->streams;
   /* Of before the last look: what it has written is there then. */
-  gboolean ended = gw_job_has_ended (half->follow->job);
+  gboolean ended = gw_kept_job_has_ended (half->follow->job);
   guint8 buffer[GW_FRAME_MAX];
   gsize room;
 
@@ -177,7 +177,7 @@ go_on (GwJobFollow *follow)
 }
 
 static void
-on_news (GwJob *job, gpointer data)
+on_news (GwKeptJob *job, gpointer data)
 {
   go_on (data);
 }
@@ -207,7 +207,7 @@ begin_half (GwJobFollow *follow, GwStream which, guint64 offset, GError **error)
  * Returns: (transfer full): what is to be begun, or %NULL with @error set
  */
 GwJobFollow *
-gw_job_follow_new (GwJob *job, const guint64 *offsets, GwStreams *streams, guint64 call, GwJobFollowFunc ended,
+gw_job_follow_new (GwKeptJob *job, const guint64 *offsets, GwStreams *streams, guint64 call, GwJobFollowFunc ended,
                    gpointer data, GError **error)
 {
   GwJobFollow *follow = g_new0 (GwJobFollow, 1);
@@ -215,13 +215,13 @@ gw_job_follow_new (GwJob *job, const guint64 *offsets, GwStreams *streams, guint
   follow->job = job;
   follow->streams = streams;
   follow->call = call;
-  follow->folder = gw_job_enter (job);
+  follow->folder = gw_kept_job_enter (job);
   for (int i = 0; i < GW_STREAMS; i++)
     follow->halves[i].reader = (GwJobReader) GW_JOB_READER_NONE;
   if (begin_half (follow, GW_STREAM_STDOUT, offsets[GW_STREAM_STDOUT], error)
       && begin_half (follow, GW_STREAM_STDERR, offsets[GW_STREAM_STDERR], error))
     {
-      follow->watch = gw_job_watch (job, TRUE, on_news, follow);
+      follow->watch = gw_kept_job_watch (job, TRUE, on_news, follow);
       follow->ended_func = ended;
       follow->data = data;
       return follow;
@@ -240,7 +240,7 @@ gw_job_follow_begin (GwJobFollow *follow)
 void
 gw_job_follow_free (GwJobFollow *follow)
 {
-  g_clear_pointer (&follow->watch, gw_job_unwatch);
+  g_clear_pointer (&follow->watch, gw_kept_job_unwatch);
   for (int i = 0; i < GW_STREAMS; i++)
     {
       if (follow->halves[i].id != 0)

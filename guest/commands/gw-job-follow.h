@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "gw-job.h"
+#include "gw-kept-job.h"
 #include "gw-streams.h"
 
 G_BEGIN_DECLS
@@ -15,7 +15,7 @@ typedef struct _GwJobFollow GwJobFollow;
  * cannot be followed any more. */
 typedef void (*GwJobFollowFunc) (GwJobFollow *follow, const GError *error, gpointer data);
 
-GwJobFollow *gw_job_follow_new (GwJob *job, const guint64 *offsets, GwStreams *streams, guint64 call,
+GwJobFollow *gw_job_follow_new (GwKeptJob *job, const guint64 *offsets, GwStreams *streams, guint64 call,
                                 GwJobFollowFunc ended, gpointer data, GError **error);
 void gw_job_follow_begin (GwJobFollow *follow);
 void gw_job_follow_free (GwJobFollow *follow);

@@ -11,35 +11,35 @@
 #include "gw-live-start.h"
 #include "gw-program-store.h"
 
-static GList *jobs;        /* of GwJob*, in the order of their starts */
+static GList *jobs;        /* of GwKeptJob*, in the order of their starts */
 static guint starting;
 static guint supervisors;  /* of this agent's own */
-static GwJobFunc tell_end; /* NULL: nobody wants to know */
+static GwKeptJobFunc tell_end; /* NULL: nobody wants to know */
 static gpointer tell_data;
 
 /* --- What is forgotten ------------------------------------------------------- */
 
 static void
-forget (GwJob *job)
+forget (GwKeptJob *job)
 {
   jobs = g_list_remove (jobs, job);
-  gw_job_remove (job);
+  gw_kept_job_remove (job);
 }
 
 /* The one that has ended first; but none of which somebody has yet to be told. */
-static GwJob *
+static GwKeptJob *
 find_oldest (guint *n_ended, guint64 *bytes)
 {
-  GwJob *oldest = NULL;
+  GwKeptJob *oldest = NULL;
 
   *n_ended = 0;
   *bytes = 0;
   for (GList *link = jobs; link != NULL; link = link->next)
     {
-      GwJob *job = link->data;
-      int folder = gw_job_has_ended (job) ? gw_job_enter (job) : -1;
+      GwKeptJob *job = link->data;
+      int folder = gw_kept_job_has_ended (job) ? gw_kept_job_enter (job) : -1;
 
-      if (!gw_job_has_ended (job))
+      if (!gw_kept_job_has_ended (job))
         continue;
       (*n_ended)++;
       if (folder >= 0)
@@ -47,7 +47,7 @@ find_oldest (guint *n_ended, guint64 *bytes)
           *bytes += gw_job_files_size (folder);
           close (folder);
         }
-      if (!gw_job_is_watched (job) && (oldest == NULL || gw_job_get_end (job)->at < gw_job_get_end (oldest)->at))
+      if (!gw_kept_job_is_watched (job) && (oldest == NULL || gw_kept_job_get_end (job)->at < gw_kept_job_get_end (oldest)->at))
         oldest = job;
     }
   return oldest;
@@ -60,20 +60,20 @@ forget_some (void)
   gint64 now = g_get_real_time () / G_USEC_PER_SEC;
   guint n_ended;
   guint64 bytes;
-  GwJob *oldest;
+  GwKeptJob *oldest;
 
   while ((oldest = find_oldest (&n_ended, &bytes)) != NULL
          && (n_ended > GW_JOBS_ENDED_MAX || (bytes > GW_JOBS_ENDED_BYTES && n_ended > 1)
-             || gw_job_get_end (oldest)->at < now - GW_JOBS_ENDED_S))
+             || gw_kept_job_get_end (oldest)->at < now - GW_JOBS_ENDED_S))
     forget (oldest);
 }
 
 /* --- Ends --------------------------------------------------------------------- */
 
 static void
-tell (GwJob *job)
+tell (GwKeptJob *job)
 {
-  int folder = tell_end != NULL ? gw_job_enter (job) : -1;
+  int folder = tell_end != NULL ? gw_kept_job_enter (job) : -1;
 
   if (folder < 0)
     return;
@@ -86,7 +86,7 @@ tell (GwJob *job)
 }
 
 static void
-on_ended (GwJob *job, gpointer data)
+on_ended (GwKeptJob *job, gpointer data)
 {
   tell (job);
   forget_some ();
@@ -97,12 +97,12 @@ on_ended (GwJob *job, gpointer data)
  * @ended: (nullable): called now and from the loop; %NULL for nobody
  */
 void
-gw_jobs_tell_ends (GwJobFunc ended, gpointer data)
+gw_jobs_tell_ends (GwKeptJobFunc ended, gpointer data)
 {
   tell_end = ended;
   tell_data = data;
   for (GList *link = jobs; link != NULL; link = link->next)
-    if (gw_job_has_ended (link->data))
+    if (gw_kept_job_has_ended (link->data))
       tell (link->data);
 }
 
@@ -111,7 +111,7 @@ gw_jobs_tell_ends (GwJobFunc ended, gpointer data)
 static int
 by_start (gconstpointer a, gconstpointer b)
 {
-  return gw_job_get_number ((GwJob *) a) < gw_job_get_number ((GwJob *) b) ? -1 : 1;
+  return gw_kept_job_get_number ((GwKeptJob *) a) < gw_kept_job_get_number ((GwKeptJob *) b) ? -1 : 1;
 }
 
 /**
@@ -126,14 +126,14 @@ gw_jobs_restore (void)
 
   for (guint i = 0; i < names->len; i++)
     {
-      GwJob *job = gw_job_find (names->pdata[i]);
+      GwKeptJob *job = gw_kept_job_find (names->pdata[i]);
 
       if (job == NULL)
         continue;
-      if (gw_job_begin (job, on_ended, NULL))
+      if (gw_kept_job_begin (job, on_ended, NULL))
         jobs = g_list_prepend (jobs, job);
       else
-        gw_job_free (job);
+        gw_kept_job_free (job);
     }
   jobs = g_list_sort (jobs, by_start);
   forget_some ();
@@ -143,7 +143,7 @@ gw_jobs_restore (void)
 void
 gw_jobs_close (void)
 {
-  g_list_free_full (g_steal_pointer (&jobs), (GDestroyNotify) gw_job_free);
+  g_list_free_full (g_steal_pointer (&jobs), (GDestroyNotify) gw_kept_job_free);
   tell_end = NULL;
 }
 
@@ -151,7 +151,7 @@ gw_jobs_close (void)
 
 typedef struct
 {
-  GwJob *job;
+  GwKeptJob *job;
   GwLiveKeeping keeping;
   GwJobsStartedFunc started;
   gpointer data;
@@ -163,7 +163,7 @@ count_running (void)
   guint n = starting;
 
   for (GList *link = jobs; link != NULL; link = link->next)
-    n += gw_job_has_ended (link->data) ? 0 : 1;
+    n += gw_kept_job_has_ended (link->data) ? 0 : 1;
   return n;
 }
 
@@ -226,21 +226,21 @@ on_started (GwLiveEnds *ends, const GError *error, gpointer data)
 
   starting--;
   close (start->keeping.folder);
-  if (problem == NULL && !gw_job_begin (start->job, on_ended, NULL))
+  if (problem == NULL && !gw_kept_job_begin (start->job, on_ended, NULL))
     g_set_error_literal (&problem, GW_ERROR, GW_ERROR_FAILED, "a job was started, and cannot be watched");
   if (problem != NULL)
     {
-      gw_job_remove (start->job);
+      gw_kept_job_remove (start->job);
       start->started (NULL, problem, start->data);
       return;
     }
   jobs = g_list_append (jobs, start->job);
   start->started (start->job, NULL, start->data);
-  if (gw_job_has_ended (start->job))
+  if (gw_kept_job_has_ended (start->job))
     on_ended (start->job, NULL);
 }
 
-static GwJob *
+static GwKeptJob *
 make_job (const GwLiveOrder *order, const char *name, GError **error)
 {
   g_autoptr (JsonObject) facts = describe (order, name);
@@ -256,7 +256,7 @@ make_job (const GwLiveOrder *order, const char *name, GError **error)
       g_set_error (error, GW_ERROR, GW_ERROR_FAILED, "Parameter 'name' has to have 1 to %d bytes", GW_JOB_NAME_MAX);
       return NULL;
     }
-  return gw_job_make (facts, error);
+  return gw_kept_job_make (facts, error);
 }
 
 /**
@@ -269,7 +269,7 @@ void
 gw_jobs_start (GwLiveOrder *order, const char *name, GwJobsStartedFunc started, gpointer data)
 {
   g_autoptr (GError) error = NULL;
-  GwJob *job;
+  GwKeptJob *job;
   Start *start;
 
   forget_some ();
@@ -284,7 +284,7 @@ gw_jobs_start (GwLiveOrder *order, const char *name, GwJobsStartedFunc started, 
   start->job = job;
   start->started = started;
   start->data = data;
-  start->keeping = (GwLiveKeeping){ .folder = gw_job_enter (job),
+  start->keeping = (GwLiveKeeping){ .folder = gw_kept_job_enter (job),
                                     .linger = supervisors < GW_JOBS_RUNNING_MAX + GW_EXEC_ORPHANS_MAX,
                                     .supervisors = &supervisors };
   order->keeping = &start->keeping;
@@ -298,7 +298,7 @@ gw_jobs_start (GwLiveOrder *order, const char *name, GwJobsStartedFunc started, 
 static gboolean
 is_of_another_boot (const char *id)
 {
-  g_autofree char *tag = gw_job_boot_tag ();
+  g_autofree char *tag = gw_kept_job_boot_tag ();
 
   return strlen (id) > strlen (tag) && g_ascii_isalpha (id[0]) && g_ascii_isalpha (id[1])
          && strspn (id + 2, "0123456789") == strlen (id + 2) && !g_str_has_prefix (id, tag);
@@ -310,16 +310,16 @@ is_of_another_boot (const char *id)
  *
  * Returns: (transfer none): the job, or %NULL with @error set
  */
-GwJob *
+GwKeptJob *
 gw_jobs_find (const char *id_or_name, GError **error)
 {
-  GwJob *named = NULL;
+  GwKeptJob *named = NULL;
 
   for (GList *link = jobs; link != NULL; link = link->next)
     {
-      if (g_str_equal (gw_job_get_id (link->data), id_or_name))
+      if (g_str_equal (gw_kept_job_get_id (link->data), id_or_name))
         return link->data;
-      if (g_strcmp0 (gw_job_get_name (link->data), id_or_name) == 0)
+      if (g_strcmp0 (gw_kept_job_get_name (link->data), id_or_name) == 0)
         named = link->data;
     }
   if (named == NULL && is_of_another_boot (id_or_name))
@@ -340,12 +340,12 @@ gw_jobs_list (void)
 }
 
 gboolean
-gw_jobs_forget (GwJob *job, GError **error)
+gw_jobs_forget (GwKeptJob *job, GError **error)
 {
-  if (!gw_job_has_ended (job))
-    g_set_error (error, GW_ERROR, GW_ERROR_BUSY, "Job %s runs; end it first", gw_job_get_id (job));
-  else if (gw_job_is_watched (job))
-    g_set_error (error, GW_ERROR, GW_ERROR_BUSY, "Job %s is being read; wait for that, or end it", gw_job_get_id (job));
+  if (!gw_kept_job_has_ended (job))
+    g_set_error (error, GW_ERROR, GW_ERROR_BUSY, "Job %s runs; end it first", gw_kept_job_get_id (job));
+  else if (gw_kept_job_is_watched (job))
+    g_set_error (error, GW_ERROR, GW_ERROR_BUSY, "Job %s is being read; wait for that, or end it", gw_kept_job_get_id (job));
   else
     {
       forget (job);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cli-job.h"
 #include "cli-pump.h"
 #include "cli-signals.h"
 #include "cli-terminal.h"
@@ -22,6 +23,7 @@ typedef struct
   GwProcess *process;
   gboolean terminal;
   gboolean raw;
+  gboolean attached; /* it is a job, which goes on without this command */
 
   CliPump *input;
   CliPump *outputs[2];
@@ -76,6 +78,8 @@ on_output_done (CliPump *pump, int problem, gpointer user_data)
       GInputStream *pipe = is_errors ? gw_process_get_stderr_pipe (live->process)
                                      : gw_process_get_stdout_pipe (live->process);
 
+      if (live->attached)
+        live->leaving = TRUE;
       live->status = problem == EPIPE ? 128 + SIGPIPE : live->cli->verb->failed;
       if (problem != EPIPE)
         cli_complain ("cannot write to standard %s: %s", is_errors ? "error" : "output", g_strerror (problem));
@@ -143,12 +147,14 @@ send_window_size (Live *live)
 static void
 stop (Live *live)
 {
+  gboolean with_us = !live->terminal && !live->attached;
+
   cli_terminal_restore ();
-  if (!live->terminal)
+  if (with_us)
     gw_process_send_signal (live->process, SIGSTOP);
   raise (SIGSTOP);
   /* Here it goes on. */
-  if (!live->terminal)
+  if (with_us)
     gw_process_send_signal (live->process, SIGCONT);
   if (live->raw)
     cli_terminal_make_raw ();
@@ -164,7 +170,7 @@ on_signal (int number, gpointer user_data)
     send_window_size (live);
   else if (number == SIGTSTP)
     stop (live);
-  else if (live->passed_on != 0 || live->error != NULL)
+  else if (live->passed_on != 0 || live->attached || live->error != NULL)
     leave (live, 128 + number);
   else
     {
@@ -181,7 +187,7 @@ on_time_up (gpointer user_data)
   Live *live = user_data;
 
   live->timer = 0;
-  if (live->too_late)
+  if (live->too_late || live->attached)
     {
       leave (live, live->cli->verb->failed);
       return G_SOURCE_REMOVE;
@@ -294,6 +300,90 @@ cli_live_run (Cli *cli, GwProcess *process, gboolean input, gboolean terminal)
     }
   run (&live, input);
   status = tell (&live);
+  g_clear_error (&live.error);
+  return status;
+}
+
+/* --- Jobs --------------------------------------------------------------- */
+
+/* What was not kept, and was not told of yet. */
+typedef struct
+{
+  guint64 bytes[2];
+  guint timer;
+} Lost;
+
+/* Of what prints without an end, more is lost than anybody wants to read of. */
+#define LOST_TOLD_MS 1000
+
+static void
+tell_lost (Lost *lost)
+{
+  for (int i = 0; i < 2; i++)
+    if (lost->bytes[i] > 0)
+      cli_complain ("%" G_GUINT64_FORMAT " bytes of %s are not kept any more", lost->bytes[i],
+                    i == 0 ? "output" : "standard error");
+  lost->bytes[0] = lost->bytes[1] = 0;
+}
+
+static gboolean
+on_lost_timer (gpointer user_data)
+{
+  Lost *lost = user_data;
+
+  lost->timer = 0;
+  tell_lost (lost);
+  return G_SOURCE_REMOVE;
+}
+
+/* The first gap is told in its place. */
+static void
+on_lost (GwProcess *process, gboolean errors, guint64 bytes, gpointer user_data)
+{
+  Lost *lost = user_data;
+
+  lost->bytes[errors ? 1 : 0] += bytes;
+  if (lost->timer != 0)
+    return;
+  tell_lost (lost);
+  lost->timer = g_timeout_add (LOST_TOLD_MS, on_lost_timer, lost);
+}
+
+static int
+tell_attached (Live *live, const char *leave_hint, GError **lost)
+{
+  if (live->leaving)
+    {
+      gw_process_detach (live->process);
+      if (live->status != 128 + SIGPIPE)
+        cli_complain ("%s", leave_hint);
+      return live->status;
+    }
+  if (g_error_matches (live->error, GW_ERROR, GW_ERROR_PEER_LOST)
+      || g_error_matches (live->error, GW_ERROR, GW_ERROR_PEER_RESTARTED))
+    {
+      g_propagate_error (lost, g_steal_pointer (&live->error));
+      return -1;
+    }
+  return tell (live);
+}
+
+int
+cli_live_attach (Cli *cli, GwProcess *process, const char *leave_hint, GError **lost)
+{
+  Live live = { .cli = cli, .process = process, .attached = TRUE };
+  Lost untold = { 0 };
+  gulong handler = g_signal_connect (process, "lost", G_CALLBACK (on_lost), &untold);
+  g_autoptr (GError) error = NULL;
+  int status;
+
+  if (!start (&live, &error))
+    return cli_job_fail (cli, error);
+  run (&live, FALSE);
+  g_signal_handler_disconnect (process, handler);
+  g_clear_handle_id (&untold.timer, g_source_remove);
+  tell_lost (&untold);
+  status = tell_attached (&live, leave_hint, lost);
   g_clear_error (&live.error);
   return status;
 }

@@ -7,4 +7,9 @@
  * exit status. */
 int cli_live_run (Cli *cli, GwProcess *process, gboolean input, gboolean terminal);
 
+/* Shows what a job prints, from where @process is to begin, until it has ended
+ * or the user leaves it. Returns the exit status; or -1 with @lost set where the
+ * agent is gone, which is no reason to give a job up. */
+int cli_live_attach (Cli *cli, GwProcess *process, const char *leave_hint, GError **lost);
+
 int cli_exit_status (GwProcess *process);

@@ -42,6 +42,9 @@ typedef struct CliVerb
   int misused; /* exit status when the command line is wrong */
 } CliVerb;
 
+/* Of what failed here, where other numbers are a program's own, as with docker. */
+#define CLI_EXIT_EXEC 125
+
 /* cli.c */
 void cli_clear (Cli *cli);
 void cli_start_clock (Cli *cli);
@@ -85,4 +88,7 @@ int verb_list (Cli *cli, int argc, char **argv);
 int verb_ping (Cli *cli, int argc, char **argv);
 int verb_serve (Cli *cli, int argc, char **argv);
 int verb_shutdown (Cli *cli, int argc, char **argv);
+int verb_attach (Cli *cli, int argc, char **argv);
+int verb_jobs (Cli *cli, int argc, char **argv);
+int verb_kill (Cli *cli, int argc, char **argv);
 int verb_wait (Cli *cli, int argc, char **argv);

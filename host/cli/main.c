@@ -17,8 +17,6 @@
 
 #define EXIT_FAILED 1
 #define EXIT_MISUSED 2
-/* Other numbers are the program's own, as with docker. */
-#define EXIT_EXEC 125
 
 static const CliVerb verbs[] = {
   { "list", "", "List the virtual machines of this host and their channels",
@@ -36,7 +34,20 @@ static const CliVerb verbs[] = {
     "when this command is interrupted or its time is up.\n\n"
     "Exit status: the program's; 128+N if signal N ended it; 125 if guestwire failed,\n"
     "126 if the program cannot be run, 127 if it is not there.",
-    verb_exec, EXIT_EXEC, EXIT_EXEC },
+    verb_exec, CLI_EXIT_EXEC, CLI_EXIT_EXEC },
+  { "jobs", "DOMAIN", "List the programs that run in the guest on their own",
+    "Those that 'guestwire exec --detach' has started, and the last that have ended.\n\n"
+    "Exit status: 0, 1 if it failed, 2 for a wrong command line.",
+    verb_jobs, EXIT_FAILED, EXIT_MISUSED },
+  { "attach", "DOMAIN JOB", "Show what a job prints, until it has ended",
+    "What is kept of its output comes first. Ctrl-C leaves it, and it goes on. JOB is an\n"
+    "id that 'guestwire jobs' shows, or a name.\n\n"
+    "Exit status: the job's; 128+N if signal N ended it; 125 if guestwire failed.",
+    verb_attach, CLI_EXIT_EXEC, CLI_EXIT_EXEC },
+  { "kill", "DOMAIN JOB…", "Send a signal to jobs",
+    "SIGTERM, unless -s says otherwise. It goes to the job's process group.\n\n"
+    "Exit status: 0, 1 if it failed, 2 for a wrong command line.",
+    verb_kill, EXIT_FAILED, EXIT_MISUSED },
   { "cp", "SOURCE… TARGET", "Copy files into a guest, or out of it",
     "SOURCE or TARGET is in a guest: DOMAIN:PATH, with an absolute PATH. Several SOURCEs\n"
     "go into a directory. A file of this host with a colon in its name is ./NAME; - is\n"
@@ -56,9 +67,11 @@ static const CliVerb verbs[] = {
     "120 seconds, unless --timeout says otherwise.\n\n"
     "Exit status: 0, 1 if it failed or took too long, 2 for a wrong command line.",
     verb_shutdown, EXIT_FAILED, EXIT_MISUSED },
-  { "wait", "DOMAIN", "Wait until an agent answers",
-    "Waits 60 seconds unless --timeout says otherwise.\n\n"
-    "Exit status: 0 if it answers, 1 if not in time, 2 for a wrong command line.",
+  { "wait", "DOMAIN [JOB…]", "Wait until an agent answers, or jobs have ended",
+    "Waits 60 seconds for an agent unless --timeout says otherwise; for jobs, as long as\n"
+    "it takes.\n\n"
+    "Exit status: 0 if it answers, 1 if not in time, 2 for a wrong command line. With a\n"
+    "JOB that of the last one; 128+N if signal N ended it; 125 if guestwire failed.",
     verb_wait, EXIT_FAILED, EXIT_MISUSED },
   { "call", "DOMAIN COMMAND [JSON | KEY=VALUE…]", "Call one command of the agent and print what it returns",
     "The arguments are one JSON object, or pairs: a VALUE that is JSON is taken as\n"

@@ -3,6 +3,7 @@
  * frames. Else, and with --json or --keep, its input is read first and its
  * output comes when it has ended. */
 
+#include "cli-job.h"
 #include "cli-live.h"
 
 #include <errno.h>
@@ -18,6 +19,8 @@ typedef struct
   gboolean input;
   gboolean terminal;
   gboolean keep;
+  gboolean detach;
+  char *name;
   char **environment;
   char *directory;
   char *user;
@@ -282,6 +285,8 @@ exec (Cli *cli, const char *domain, char *const *words, const Options *options)
   if (!cli_open (cli, domain, GW_TIMEOUT_DEFAULT, &error))
     return cli_fail (cli, error);
   process = make_process (cli, words, options);
+  if (options->detach)
+    return cli_job_start (cli, process, options->name);
   if (gw_client_get_framed (cli->client) && !cli->json)
     return cli_live_run (cli, process, options->input, options->terminal);
   return run_at_once (cli, process, options);
@@ -312,6 +317,9 @@ verb_exec (Cli *cli, int argc, char **argv)
     { "tty", 't', 0, G_OPTION_ARG_NONE, &options.terminal, "Give it a terminal", NULL },
     { "keep", 'k', 0, G_OPTION_ARG_NONE, &options.keep,
       "Let it outlive this command and the agent; its output comes when it has ended", NULL },
+    { "detach", 'd', 0, G_OPTION_ARG_NONE, &options.detach,
+      "Start it as a job, and print its id; see 'guestwire jobs'", NULL },
+    { "name", 'n', 0, G_OPTION_ARG_STRING, &options.name, "With --detach: a name for the job", "NAME" },
     { "env", 'e', 0, G_OPTION_ARG_FILENAME_ARRAY, &options.environment,
       "Add a variable to its environment (may be repeated)", "NAME=VALUE" },
     { "workdir", 'w', 0, G_OPTION_ARG_FILENAME, &options.directory, "Run it in this directory of the guest", "DIR" },
@@ -331,8 +339,13 @@ verb_exec (Cli *cli, int argc, char **argv)
     status = cli_misuse (cli, "%s", error->message);
   else if ((cli->json || options.keep) && options.terminal)
     status = cli_misuse (cli, "--json and --keep tell of a program when it has ended, and --tty is for one that runs");
+  else if (options.detach && (options.input || options.terminal || options.keep))
+    status = cli_misuse (cli, "--detach starts what reads nothing and needs nobody: -i, -t and -k are for what is waited for");
+  else if (options.name != NULL && !options.detach)
+    status = cli_misuse (cli, "--name is for --detach");
   else
     status = exec (cli, argv[1], argv + 2, &options);
+  g_free (options.name);
   g_strfreev (options.environment);
   g_free (options.directory);
   g_free (options.user);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* guestwire list: the domains of this host and their channels. */
 
-#include "cli.h"
+#include "cli-table.h"
 
 #include <unistd.h>
 
@@ -15,22 +15,7 @@ typedef enum
   N_COLUMNS
 } Column;
 
-typedef struct
-{
-  char *cells[N_COLUMNS];
-} Row;
-
-static const char *const headings[N_COLUMNS] = { "DOMAIN", "CHANNEL", "KIND", "STATE", "ADDRESS" };
-
-static void
-row_free (gpointer data)
-{
-  Row *row = data;
-
-  for (int i = 0; i < N_COLUMNS; i++)
-    g_free (row->cells[i]);
-  g_free (row);
-}
+static const char *const headings[] = { "DOMAIN", "CHANNEL", "KIND", "STATE", "ADDRESS", NULL };
 
 /* --- The table ---------------------------------------------------------- */
 
@@ -94,62 +79,25 @@ state_of_channel (GwDomain *domain, GwDomainChannel *channel)
   return g_string_free (text, FALSE);
 }
 
-static char *
-cell (const char *text)
-{
-  return text != NULL && *text != '\0' ? cli_escape (text, -1) : g_strdup ("-");
-}
-
 static void
 add_row (GPtrArray *rows, GwDomain *domain, GwDomainChannel *channel)
 {
   GwAddress *address = channel != NULL ? gw_domain_channel_get_address (channel) : NULL;
   g_autofree char *state = channel != NULL ? state_of_channel (domain, channel) : g_strdup (word_of_domain (domain));
-  Row *row = g_new0 (Row, 1);
+  char **row = g_new0 (char *, N_COLUMNS + 1);
 
-  row->cells[DOMAIN] = cell (gw_domain_get_name (domain));
-  row->cells[CHANNEL] = cell (channel != NULL ? gw_domain_channel_get_name (channel) : NULL);
-  row->cells[KIND] = cell (channel != NULL ? gw_domain_channel_get_kind (channel) : NULL);
-  row->cells[STATE] = cell (state);
-  row->cells[ADDRESS] = cell (address != NULL ? gw_address_to_string (address) : NULL);
+  row[DOMAIN] = cli_table_cell (gw_domain_get_name (domain));
+  row[CHANNEL] = cli_table_cell (channel != NULL ? gw_domain_channel_get_name (channel) : NULL);
+  row[KIND] = cli_table_cell (channel != NULL ? gw_domain_channel_get_kind (channel) : NULL);
+  row[STATE] = cli_table_cell (state);
+  row[ADDRESS] = cli_table_cell (address != NULL ? gw_address_to_string (address) : NULL);
   g_ptr_array_add (rows, row);
-}
-
-static void
-append_line (GString *text, const char *const *cells, const glong *widths)
-{
-  for (int i = 0; i < N_COLUMNS; i++)
-    {
-      g_string_append (text, cells[i]);
-      if (i + 1 < N_COLUMNS)
-        g_string_append_printf (text, "%*s", (int) (widths[i] - g_utf8_strlen (cells[i], -1) + 2), "");
-    }
-  g_string_append_c (text, '\n');
-}
-
-static int
-print_table (Cli *cli, GPtrArray *rows)
-{
-  g_autoptr (GString) text = g_string_new (NULL);
-  glong widths[N_COLUMNS];
-
-  for (int i = 0; i < N_COLUMNS; i++)
-    {
-      widths[i] = g_utf8_strlen (headings[i], -1);
-      for (guint j = 0; j < rows->len; j++)
-        widths[i] = MAX (widths[i], g_utf8_strlen (((Row *) g_ptr_array_index (rows, j))->cells[i], -1));
-    }
-  if (rows->len > 0)
-    append_line (text, headings, widths);
-  for (guint i = 0; i < rows->len; i++)
-    append_line (text, (const char *const *) ((Row *) g_ptr_array_index (rows, i))->cells, widths);
-  return cli_print (cli, text->str);
 }
 
 static int
 print_text (Cli *cli, GPtrArray *domains, const char *warning)
 {
-  g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func (row_free);
+  g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify) g_strfreev);
 
   for (guint i = 0; i < domains->len; i++)
     {
@@ -165,7 +113,7 @@ print_text (Cli *cli, GPtrArray *domains, const char *warning)
     cli_complain ("%s", warning);
   if (rows->len == 0)
     cli_complain ("no domain is known here%s", geteuid () != 0 ? "; root may see more" : "");
-  return print_table (cli, rows);
+  return cli_print_table (cli, headings, rows);
 }
 
 /* --- JSON --------------------------------------------------------------- */

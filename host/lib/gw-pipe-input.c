@@ -12,6 +12,12 @@ struct _GwPipeInput
 
   GwClient *client;
   GwPipe *pipe;
+
+  GQueue parts;     /* of GwPipePart*: what comes behind it */
+  guint64 lost;     /* before what is read next */
+  guint64 position; /* of what is read next, among all parts */
+  GwPipeLostFunc lost_func;
+  gpointer user_data;
 };
 
 static void pollable_init (GPollableInputStreamInterface *interface);
@@ -19,26 +25,74 @@ static void pollable_init (GPollableInputStreamInterface *interface);
 G_DEFINE_TYPE_WITH_CODE (GwPipeInput, gw_pipe_input, G_TYPE_INPUT_STREAM,
                          G_IMPLEMENT_INTERFACE (G_TYPE_POLLABLE_INPUT_STREAM, pollable_init))
 
+/* --- Parts -------------------------------------------------------------- */
+
+/* Goes to the next one where one is read to its end. */
+static void
+advance (GwPipeInput *self)
+{
+  while (!g_queue_is_empty (&self->parts) && gw_pipe_is_at_end (self->pipe))
+    {
+      g_autofree GwPipePart *part = g_queue_pop_head (&self->parts);
+
+      gw_pipe_unref (self->pipe);
+      self->pipe = part->pipe;
+      self->lost += part->lost;
+    }
+}
+
+static void
+tell_lost (GwPipeInput *self)
+{
+  guint64 lost = self->lost;
+
+  self->lost = 0;
+  self->position += lost;
+  if (lost > 0 && self->lost_func != NULL)
+    self->lost_func (self, lost, self->user_data);
+}
+
+/* Returns what gw_pipe_read() does. What is lost is told before what follows it
+ * is read. */
+static gssize
+read_part (GwPipeInput *self, void *buffer, gsize length, GError **error)
+{
+  gssize got;
+
+  advance (self);
+  if (gw_pipe_is_readable (self->pipe))
+    tell_lost (self);
+  got = gw_pipe_read (self->pipe, buffer, length, error);
+  self->position += MAX (got, 0);
+  return got;
+}
+
 /* --- Pollable ----------------------------------------------------------- */
 
 static gboolean
 is_readable (GPollableInputStream *stream)
 {
-  return gw_pipe_is_readable (GW_PIPE_INPUT (stream)->pipe);
+  GwPipeInput *self = GW_PIPE_INPUT (stream);
+
+  advance (self);
+  return gw_pipe_is_readable (self->pipe);
 }
 
 static GSource *
 create_source (GPollableInputStream *stream, GCancellable *cancellable)
 {
-  g_autoptr (GSource) ready = gw_pipe_create_source (GW_PIPE_INPUT (stream)->pipe, gw_pipe_is_readable);
+  GwPipeInput *self = GW_PIPE_INPUT (stream);
+  g_autoptr (GSource) ready = NULL;
 
+  advance (self);
+  ready = gw_pipe_create_source (self->pipe, gw_pipe_is_readable);
   return g_pollable_source_new_full (stream, ready, cancellable);
 }
 
 static gssize
 read_nonblocking (GPollableInputStream *stream, void *buffer, gsize length, GError **error)
 {
-  return gw_pipe_read (GW_PIPE_INPUT (stream)->pipe, buffer, length, error);
+  return read_part (GW_PIPE_INPUT (stream), buffer, length, error);
 }
 
 static void
@@ -52,9 +106,9 @@ pollable_init (GPollableInputStreamInterface *interface)
 /* --- The stream --------------------------------------------------------- */
 
 static gboolean
-is_ready (gpointer pipe)
+is_ready (gpointer stream)
 {
-  return gw_pipe_is_readable (pipe);
+  return is_readable (stream);
 }
 
 static gssize
@@ -65,8 +119,8 @@ read_fn (GInputStream *stream, void *buffer, gsize length, GCancellable *cancell
   gssize got = -1;
 
   gw_blocking_begin (&blocking, self->client);
-  if (gw_blocking_wait_for (&blocking, is_ready, self->pipe, cancellable, error))
-    got = gw_pipe_read (self->pipe, buffer, length, error);
+  if (gw_blocking_wait_for (&blocking, is_ready, self, cancellable, error))
+    got = read_part (self, buffer, length, error);
   gw_blocking_end (&blocking);
   return got;
 }
@@ -77,6 +131,8 @@ close_fn (GInputStream *stream, GCancellable *cancellable, GError **error)
   GwPipeInput *self = GW_PIPE_INPUT (stream);
 
   gw_pipe_stop_reading (self->pipe, "its reader closed it");
+  for (GList *link = self->parts.head; link != NULL; link = link->next)
+    gw_pipe_stop_reading (((GwPipePart *) link->data)->pipe, "its reader closed it");
   return TRUE;
 }
 
@@ -99,10 +155,18 @@ close_finish (GInputStream *stream, GAsyncResult *result, GError **error)
 }
 
 static void
+part_free (gpointer part)
+{
+  gw_pipe_unref (((GwPipePart *) part)->pipe);
+  g_free (part);
+}
+
+static void
 gw_pipe_input_finalize (GObject *object)
 {
   GwPipeInput *self = GW_PIPE_INPUT (object);
 
+  g_queue_clear_full (&self->parts, part_free);
   gw_pipe_unref (self->pipe);
   g_object_unref (self->client);
   G_OBJECT_CLASS (gw_pipe_input_parent_class)->finalize (object);
@@ -123,6 +187,7 @@ gw_pipe_input_class_init (GwPipeInputClass *class)
 static void
 gw_pipe_input_init (GwPipeInput *self)
 {
+  g_queue_init (&self->parts);
 }
 
 /**
@@ -139,4 +204,48 @@ gw_pipe_input_new (GwClient *client, GwPipe *pipe)
   self->client = g_object_ref (client);
   self->pipe = gw_pipe_ref (pipe);
   return G_INPUT_STREAM (self);
+}
+
+/**
+ * gw_pipe_input_new_of_parts: (skip)
+ * @lost: called from inside of the function that reads
+ *
+ * Returns: (transfer full): a stream that reads @first, and then those that are
+ *   added
+ */
+GInputStream *
+gw_pipe_input_new_of_parts (GwClient *client, const GwPipePart *first, GwPipeLostFunc lost, gpointer user_data)
+{
+  GInputStream *stream = gw_pipe_input_new (client, first->pipe);
+  GwPipeInput *self = GW_PIPE_INPUT (stream);
+
+  self->lost = first->lost;
+  self->position = first->offset - MIN (first->lost, first->offset);
+  self->lost_func = lost;
+  self->user_data = user_data;
+  return stream;
+}
+
+/* Before the one at hand is read to its end, lest its reader take that for
+ * the end of all. */
+void
+gw_pipe_input_add_part (GwPipeInput *self, const GwPipePart *part)
+{
+  GwPipePart *added = g_memdup2 (part, sizeof *part);
+
+  gw_pipe_ref (added->pipe);
+  g_queue_push_tail (&self->parts, added);
+}
+
+/* Whoever wanted to know what is lost is there no more. */
+void
+gw_pipe_input_forget_user (GwPipeInput *self)
+{
+  self->lost_func = NULL;
+}
+
+guint64
+gw_pipe_input_get_position (GwPipeInput *self)
+{
+  return self->position;
 }

@@ -218,6 +218,13 @@ gw_pipe_has_said_all (GwPipe *pipe)
   return pipe->fin || pipe->carrier == NULL;
 }
 
+/* Whether its writer has said all, and all was read. */
+gboolean
+gw_pipe_is_at_end (GwPipe *pipe)
+{
+  return pipe->fin && g_queue_is_empty (&pipe->blocks);
+}
+
 /* Whether gw_pipe_read() has something to tell. */
 gboolean
 gw_pipe_is_readable (GwPipe *pipe)

@@ -37,6 +37,7 @@ GSource *gw_pipe_create_source (GwPipe *pipe, gboolean (*ready) (GwPipe *pipe));
 
 gboolean gw_pipe_is_readable (GwPipe *pipe);
 gboolean gw_pipe_has_said_all (GwPipe *pipe);
+gboolean gw_pipe_is_at_end (GwPipe *pipe);
 GBytes *gw_pipe_take (GwPipe *pipe);
 void gw_pipe_stop_reading (GwPipe *pipe, const char *why);
 gssize gw_pipe_read (GwPipe *pipe, void *buffer, gsize length, GError **error);

@@ -86,23 +86,64 @@ add_terminal (JsonBuilder *json, GwProcess *process)
   json_builder_end_object (json);
 }
 
-/* Those of guestwire-exec. */
-JsonNode *
-gw_process_arguments_live (GwProcess *process)
+/* What all that run a program in frames are given. */
+static void
+add_program (JsonBuilder *json, const GwProcessWords *asked)
 {
-  const GwProcessWords *asked = &process->asked;
-  g_autoptr (JsonBuilder) json = json_builder_new ();
-
-  json_builder_begin_object (json);
   add_string (json, "path", asked->arguments[0]);
   add_strings (json, "arg", asked->arguments + 1);
   if (asked->environment != NULL)
     add_strings (json, "env-add", asked->environment);
   add_string (json, "cwd", asked->directory);
   add_string (json, "user", asked->user);
+}
+
+/* Those of guestwire-exec. */
+JsonNode *
+gw_process_arguments_live (GwProcess *process)
+{
+  g_autoptr (JsonBuilder) json = json_builder_new ();
+
+  json_builder_begin_object (json);
+  add_program (json, &process->asked);
   json_builder_set_member_name (json, "input");
   json_builder_add_boolean_value (json, process->live_input || process->input != NULL);
   add_terminal (json, process);
+  json_builder_end_object (json);
+  return json_builder_get_root (json);
+}
+
+/* Those of guestwire-job-start. */
+JsonNode *
+gw_process_arguments_job (GwProcess *process, const char *name)
+{
+  g_autoptr (JsonBuilder) json = json_builder_new ();
+
+  json_builder_begin_object (json);
+  add_program (json, &process->asked);
+  add_string (json, "name", name);
+  json_builder_end_object (json);
+  return json_builder_get_root (json);
+}
+
+/* Those of guestwire-job-attach. */
+JsonNode *
+gw_process_arguments_attach (GwProcess *process)
+{
+  g_autoptr (JsonBuilder) json = json_builder_new ();
+
+  json_builder_begin_object (json);
+  add_string (json, "job", process->job);
+  if (process->from[0] < 0)
+    add_string (json, "from", "end");
+  else
+    {
+      json_builder_set_member_name (json, "from");
+      json_builder_begin_object (json);
+      add_int (json, "stdout", process->from[0]);
+      add_int (json, "stderr", process->from[1]);
+      json_builder_end_object (json);
+    }
   json_builder_end_object (json);
   return json_builder_get_root (json);
 }

@@ -9,6 +9,7 @@
 
 #include "gw-process-live.h"
 
+#include "gw-job-private.h"
 #include "gw-process-arguments.h"
 #include "gw-process-pipes.h"
 #include "gw-reply.h"
@@ -155,6 +156,8 @@ explain (GwProcessLive *live, GError *error)
 {
   if (g_error_matches (error, GW_ERROR, GW_ERROR_COMMAND_NOT_FOUND))
     error->code = GW_ERROR_UNSUPPORTED;
+  else if (live->process->job != NULL)
+    return error;
   else if (live->pipes.stdio == NULL && g_error_matches (error, GW_ERROR, GW_ERROR_GUEST))
     g_prefix_error (&error, "the program was not started: ");
   else if (live->process->pid != 0)
@@ -162,16 +165,25 @@ explain (GwProcessLive *live, GError *error)
   return error;
 }
 
+static const char *
+get_command (GwProcess *process)
+{
+  return process->job != NULL ? "guestwire-job-attach" : "guestwire-exec";
+}
+
 static gboolean
 read_end (GwProcessLive *live, JsonNode *untrusted_value, GError **error)
 {
+  const char *command = get_command (live->process);
   gint64 pid;
 
-  if (!gw_process_outcome_read_end (&live->process->outcome, untrusted_value, "guestwire-exec", error))
+  if (live->process->job != NULL && !gw_job_check_end (live->process->job, untrusted_value, error))
+    return FALSE;
+  if (!gw_process_outcome_read_end (&live->process->outcome, untrusted_value, command, error))
     return FALSE;
   if (!gw_process_pipes_are_there (&live->pipes))
     {
-      g_set_error_literal (error, GW_ERROR, GW_ERROR_PROTOCOL, "guestwire-exec: the agent has not opened its pipes");
+      g_set_error (error, GW_ERROR, GW_ERROR_PROTOCOL, "%s: the agent has not opened its pipes", command);
       return FALSE;
     }
   if (gw_reply_find_int (untrusted_value, "pid", &pid) && pid > 0)
@@ -201,10 +213,19 @@ on_call_ended (JsonNode *value, GError *failure, gpointer user_data)
 }
 
 static void
+on_lost (GwPipeInput *input, guint64 lost, gpointer user_data)
+{
+  GwProcessLive *live = user_data;
+
+  gw_process_emit_lost (live->process, (gpointer) input == (gpointer) live->pipes.errors_stream, lost);
+}
+
+static void
 begin (GwProcess *process, gboolean collects)
 {
   static const GwLiveCallEvents events = { .pipe = on_pipe, .ended = on_call_ended };
-  g_autoptr (JsonNode) arguments = gw_process_arguments_live (process);
+  g_autoptr (JsonNode) arguments
+      = process->job != NULL ? gw_process_arguments_attach (process) : gw_process_arguments_live (process);
   GwProcessLive *live = g_new0 (GwProcessLive, 1);
   GError *error = NULL;
   guint64 call;
@@ -215,10 +236,12 @@ begin (GwProcess *process, gboolean collects)
   live->pipes.live_input = process->live_input;
   live->pipes.collects = collects;
   live->pipes.input = process->input != NULL ? g_bytes_ref (process->input) : NULL;
+  live->pipes.in_parts = process->job != NULL ? process->client : NULL;
+  live->pipes.lost = on_lost;
   live->pipes.changed = on_pipes_changed;
   live->pipes.user_data = live;
   process->live = live;
-  call = gw_client_begin_live_call (process->client, "guestwire-exec", arguments, &events, live, &error);
+  call = gw_client_begin_live_call (process->client, get_command (process), arguments, &events, live, &error);
   if (call == 0)
     on_call_ended (NULL, error, live);
   else if (!live->done) /* else the channel was lost at once */
@@ -231,7 +254,7 @@ begin (GwProcess *process, gboolean collects)
 static GError *
 say_that_it_ends (GwProcessLive *live, GError *error)
 {
-  if (live->process->pid != 0)
+  if (live->process->pid != 0 && live->process->job == NULL)
     {
       g_autofree char *message = error->message;
 
@@ -331,6 +354,14 @@ gw_process_live_wait (GTask *task, int timeout_ms)
 
   if (is_under_way (task))
     g_ptr_array_add (live->waits, gw_wait_new (task, timeout_ms, on_wait_over, live));
+}
+
+/* The job goes on. */
+void
+gw_process_live_detach (GwProcessLive *live)
+{
+  if (!live->done)
+    abandon (live, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "detached"));
 }
 
 /* --- For the process ---------------------------------------------------- */

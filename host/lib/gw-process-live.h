@@ -12,6 +12,7 @@ typedef struct _GwProcessLive GwProcessLive;
 void gw_process_live_start (GTask *task, int timeout_ms);
 void gw_process_live_run (GTask *task, int timeout_ms);
 void gw_process_live_wait (GTask *task, int timeout_ms);
+void gw_process_live_detach (GwProcessLive *live);
 void gw_process_live_free (GwProcessLive *live);
 
 guint64 gw_process_live_get_call (GwProcessLive *live);

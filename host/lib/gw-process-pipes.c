@@ -7,8 +7,8 @@
 #include "gw-process-pipes.h"
 
 #include "gw-limits.h"
-#include "gw-pipe-input.h"
 #include "gw-pipe-output.h"
+#include "gw-reply.h"
 
 static void
 feed (GwProcessPipes *pipes)
@@ -68,6 +68,33 @@ read_name (JsonNode *untrusted_purpose)
   return name != NULL && JSON_NODE_HOLDS_VALUE (name) ? json_node_get_string (name) : NULL;
 }
 
+static guint64
+read_number (JsonNode *untrusted_purpose, const char *name)
+{
+  gint64 number;
+
+  return gw_reply_find_int (untrusted_purpose, name, &number) && number > 0 ? number : 0;
+}
+
+/* @place: of the newest pipe; @stream: what reads all of them */
+static void
+take_part (GwProcessPipes *pipes, GwPipe **place, GInputStream **stream, GwPipe *pipe, JsonNode *untrusted_purpose)
+{
+  const GwPipePart part
+      = { pipe, read_number (untrusted_purpose, "offset"), read_number (untrusted_purpose, "lost") };
+
+  if (*stream == NULL)
+    *stream = gw_pipe_input_new_of_parts (pipes->in_parts, &part, pipes->lost, pipes->user_data);
+  else
+    gw_pipe_input_add_part (GW_PIPE_INPUT (*stream), &part);
+  if (*place != NULL)
+    {
+      gw_pipe_listen (*place, NULL, NULL);
+      gw_pipe_unref (*place);
+    }
+  *place = gw_pipe_ref (pipe);
+}
+
 /**
  * gw_process_pipes_take:
  * @untrusted_purpose: an object
@@ -79,7 +106,11 @@ gw_process_pipes_take (GwProcessPipes *pipes, GwPipe *pipe, JsonNode *untrusted_
 {
   const char *untrusted_name = read_name (untrusted_purpose);
 
-  if (pipes->stdio == NULL && g_strcmp0 (untrusted_name, "stdio") == 0)
+  if (pipes->in_parts != NULL && g_strcmp0 (untrusted_name, "stdio") == 0)
+    take_part (pipes, &pipes->stdio, &pipes->output_stream, pipe, untrusted_purpose);
+  else if (pipes->in_parts != NULL && g_strcmp0 (untrusted_name, "stderr") == 0)
+    take_part (pipes, &pipes->errors, &pipes->errors_stream, pipe, untrusted_purpose);
+  else if (pipes->stdio == NULL && g_strcmp0 (untrusted_name, "stdio") == 0)
     pipes->stdio = gw_pipe_ref (pipe);
   else if (pipes->errors == NULL && !pipes->terminal && g_strcmp0 (untrusted_name, "stderr") == 0)
     pipes->errors = gw_pipe_ref (pipe);
@@ -156,6 +187,10 @@ gw_process_pipes_clear (GwProcessPipes *pipes)
     gw_pipe_finish (pipes->stdio);
   let_go (pipes->stdio, pipes->output_stream != NULL);
   let_go (pipes->errors, pipes->errors_stream != NULL);
+  if (pipes->in_parts != NULL && pipes->output_stream != NULL)
+    gw_pipe_input_forget_user (GW_PIPE_INPUT (pipes->output_stream));
+  if (pipes->in_parts != NULL && pipes->errors_stream != NULL)
+    gw_pipe_input_forget_user (GW_PIPE_INPUT (pipes->errors_stream));
   g_clear_object (&pipes->input_stream);
   g_clear_object (&pipes->output_stream);
   g_clear_object (&pipes->errors_stream);

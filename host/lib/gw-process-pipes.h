@@ -3,6 +3,7 @@
 
 #include "gw-client.h"
 #include "gw-pipe.h"
+#include "gw-pipe-input.h"
 
 G_BEGIN_DECLS
 
@@ -14,6 +15,8 @@ typedef struct
   gboolean live_input; /* somebody will write it; else it gets @input */
   gboolean collects;   /* its output is kept here; else somebody will read it */
   GBytes *input;       /* or NULL */
+  GwClient *in_parts;  /* others may come in the place of those that have ended; else NULL */
+  GwPipeLostFunc lost; /* as for gw_pipe_input_new_of_parts() */
   void (*changed) (gpointer user_data);
   gpointer user_data;
 

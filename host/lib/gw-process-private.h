@@ -20,6 +20,9 @@ struct _GwProcess
   guint rows;
   guint columns;
 
+  char *job;        /* it is attached to, instead of being run; or NULL */
+  gint64 from[2];   /* offsets in its output, or -1 for the end */
+
   gboolean started; /* it can be run once */
   gint64 pid;       /* 0: not known */
   gboolean ended;
@@ -28,6 +31,7 @@ struct _GwProcess
 };
 
 gboolean gw_process_needs_frames (GwProcess *process);
+void gw_process_emit_lost (GwProcess *process, gboolean errors, guint64 bytes);
 GError *gw_process_unsupported (GwProcess *process);
 void gw_process_take_pid (GwProcess *process, gint64 pid);
 void gw_process_take_outcome (GwProcess *process, GwProcessOutcome *outcome);

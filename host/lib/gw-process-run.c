@@ -237,7 +237,10 @@ start (GTask *task, int timeout_ms)
   GwProcess *process = g_task_get_source_object (task);
   GError *error = NULL;
 
-  if (!gw_process_words_check (&process->asked, &error))
+  if (process->job != NULL)
+    g_task_return_new_error (task, GW_ERROR, GW_ERROR_UNSUPPORTED,
+                             "a job is attached to with gw_process_start_async(), and is not run");
+  else if (!gw_process_words_check (&process->asked, &error))
     g_task_return_error (task, error);
   else if (gw_client_get_framed (process->client))
     gw_process_live_run (task, timeout_ms);

@@ -3,6 +3,7 @@
  * signals, and its end. What happens on the way is in gw-process-live.c. */
 
 #include "gw-blocking.h"
+#include "gw-job-private.h"
 #include "gw-pending.h"
 #include "gw-process-arguments.h"
 #include "gw-process-live.h"
@@ -20,6 +21,8 @@ gw_process_unsupported (GwProcess *self)
 {
   const char *why = gw_wire_get_why_text (self->client->wire);
 
+  if (self->job != NULL)
+    return gw_job_unsupported (self->client);
   if (!self->client->wants_frames)
     return g_error_new_literal (GW_ERROR, GW_ERROR_UNSUPPORTED, "live pipes and terminals take a client that was opened "
                                 "with wants-frames; nothing was run");
@@ -196,11 +199,11 @@ gw_process_get_stderr_pipe (GwProcess *process)
 
 /* Takes @arguments. What becomes of it shows by the program. */
 static void
-control (GwProcess *process, JsonNode *arguments)
+control (GwProcess *process, const char *command, JsonNode *arguments)
 {
   g_autoptr (JsonNode) told = arguments;
 
-  gw_client_call_async (process->client, "guestwire-exec-control", told, GW_TIMEOUT_DEFAULT, NULL, NULL, NULL);
+  gw_client_call_async (process->client, command, told, GW_TIMEOUT_DEFAULT, NULL, NULL, NULL);
 }
 
 static guint64
@@ -228,8 +231,10 @@ gw_process_send_signal (GwProcess *process, int signal)
   g_return_if_fail (signal > 0);
 
   call = running_call (process);
-  if (call != 0)
-    control (process, gw_process_arguments_signal (call, signal));
+  if (call != 0 && process->job != NULL)
+    control (process, "guestwire-job-signal", gw_job_arguments (process->job, signal));
+  else if (call != 0)
+    control (process, "guestwire-exec-control", gw_process_arguments_signal (call, signal));
 }
 
 /**
@@ -256,7 +261,7 @@ gw_process_set_window_size (GwProcess *process, guint rows, guint columns)
   process->columns = columns;
   call = running_call (process);
   if (call != 0 && process->terminal != NULL)
-    control (process, gw_process_arguments_window (call, rows, columns));
+    control (process, "guestwire-exec-control", gw_process_arguments_window (call, rows, columns));
 }
 
 /* --- Its end ------------------------------------------------------------ */

@@ -48,6 +48,7 @@ enum
 };
 
 static GParamSpec *props[N_PROPS];
+static guint lost_signal;
 
 /* --- What came of it ---------------------------------------------------- */
 
@@ -202,6 +203,7 @@ gw_process_finalize (GObject *object)
   gw_process_outcome_clear (&self->outcome);
   gw_process_words_clear (&self->asked);
   g_free (self->terminal);
+  g_free (self->job);
   g_clear_pointer (&self->input, g_bytes_unref);
   g_clear_object (&self->client);
   G_OBJECT_CLASS (gw_process_parent_class)->finalize (object);
@@ -384,6 +386,26 @@ gw_process_class_init (GwProcessClass *class)
   object_class->get_property = gw_process_get_property;
   object_class->set_property = gw_process_set_property;
   install_properties (object_class);
+
+  /**
+   * GwProcess::lost:
+   * @process: the #GwProcess
+   * @errors: whether it is standard error, else standard output
+   * @bytes: how many bytes
+   *
+   * The reader of a job's output has come to where some of it is not kept any
+   * more: see gw_job_attach(). Emitted from inside of the function that reads.
+   *
+   * Since: 0.1
+   */
+  lost_signal = g_signal_new ("lost", GW_TYPE_PROCESS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
+                              G_TYPE_BOOLEAN, G_TYPE_UINT64);
+}
+
+void
+gw_process_emit_lost (GwProcess *self, gboolean errors, guint64 bytes)
+{
+  g_signal_emit (self, lost_signal, 0, errors, bytes);
 }
 
 static void

@@ -92,10 +92,10 @@ forget_all (void)
 
   while ((link = gw_jobs_list ()) != NULL)
     {
-      GwJob *job = link->data;
+      GwKeptJob *job = link->data;
 
-      gw_job_signal (job, SIGKILL, NULL);
-      wait_until (gw_job_has_ended (job));
+      gw_kept_job_signal (job, SIGKILL, NULL);
+      wait_until (gw_kept_job_has_ended (job));
       g_assert_true (gw_jobs_forget (job, NULL));
     }
 }
@@ -357,7 +357,7 @@ test_newest_is_kept (void)
   host_open (&host, GW_PORT_SOCKET);
   job = start (&host, "{\"path\":\"seq\",\"arg\":[\"-f\",\"%09.0f\",\"0\",\"199999\"]}");
   assert_about (&host, "guestwire-job-wait", job, "", "\"exitcode\":0}}");
-  folder = gw_job_enter (gw_jobs_find (job, NULL));
+  folder = gw_kept_job_enter (gw_jobs_find (job, NULL));
   size = gw_job_files_size (folder);
   close (folder);
   g_assert_cmpuint (size, <=, 2 * GW_JOB_SEGMENT);
@@ -383,7 +383,7 @@ test_much_output_is_bounded (void)
   assert_about (&host, "guestwire-job-wait", job, "", "\"exitcode\":0}}");
   row = list_one (&host);
   g_assert_cmpint (json_object_get_int_member (json_object_get_object_member (row, "stdout"), "end"), ==, 104857600);
-  folder = gw_job_enter (gw_jobs_find (job, NULL));
+  folder = gw_kept_job_enter (gw_jobs_find (job, NULL));
   g_assert_cmpuint (gw_job_files_size (folder), <=, 2 * GW_JOB_SEGMENT);
   close (folder);
   finish_test (&host);
@@ -501,9 +501,9 @@ test_agent_restarts_in_the_middle (void)
 }
 
 static void
-on_told (GwJob *job, gpointer data)
+on_told (GwKeptJob *job, gpointer data)
 {
-  g_string_append_printf (data, "%s ", gw_job_get_id (job));
+  g_string_append_printf (data, "%s ", gw_kept_job_get_id (job));
 }
 
 /* Each end is told once, whoever is there when it comes. */
@@ -522,14 +522,14 @@ test_ends_are_told (void)
   first = start (&host, SH ("exit 1"));
   assert_about (&host, "guestwire-job-wait", first, "", "\"exitcode\":1}}");
   second = start (&host, "{\"path\":\"sleep\",\"arg\":[\"60\"]}");
-  pid = gw_job_get_pid (gw_jobs_find (second, NULL));
+  pid = gw_kept_job_get_pid (gw_jobs_find (second, NULL));
   host_close (&host);
   gw_jobs_close ();
   kill (pid, SIGTERM);
   gw_jobs_restore ();
   gw_jobs_tell_ends (on_told, told);
   expected = g_strdup_printf ("%s %s ", first, second);
-  wait_until (gw_job_has_ended (gw_jobs_find (second, NULL)));
+  wait_until (gw_kept_job_has_ended (gw_jobs_find (second, NULL)));
   g_assert_cmpstr (told->str, ==, expected);
   gw_jobs_tell_ends (NULL, NULL);
   forget_all ();
@@ -557,7 +557,7 @@ test_supervisor_is_killed (void)
   job = start (&host, SH ("echo x; exec sleep 60"));
   run = attach (&host, job, "");
   run_wait_said (run, "x\n");
-  pid = gw_job_get_pid (gw_jobs_find (job, NULL));
+  pid = gw_kept_job_get_pid (gw_jobs_find (job, NULL));
   kill (find_parent (pid), SIGKILL);
   assert_ends (run, "\"lost\":true}}");
   restart_agent (&host);

@@ -3,7 +3,7 @@
  * its folder: that it goes on, prints or has ended, from a FIFO that the
  * supervisor has open. Knows no command and no stream. */
 
-#include "gw-job.h"
+#include "gw-kept-job.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -16,7 +16,7 @@
 #include "gw-poll.h"
 #include "gw-program-store.h"
 
-struct _GwJob
+struct _GwKeptJob
 {
   char *folder;
   char *id;
@@ -27,23 +27,23 @@ struct _GwJob
   gboolean ended;
   gboolean lost; /* its supervisor was killed */
   GwJobEnd end;
-  GwJobFunc ended_func;
+  GwKeptJobFunc ended_func;
   gpointer data;
   GList *watches;
 };
 
 struct _GwJobWatch
 {
-  GwJob *job;
+  GwKeptJob *job;
   gboolean output; /* wants to know of that too */
-  GwJobFunc func;
+  GwKeptJobFunc func;
   gpointer data;
 };
 
 /* --- Its name ------------------------------------------------------------- */
 
 /**
- * gw_job_boot_tag:
+ * gw_kept_job_boot_tag:
  *
  * Jobs are numbered anew after each boot. So that none of before is taken for
  * one of now, their ids begin with two letters that are the boot's. There are
@@ -52,7 +52,7 @@ struct _GwJobWatch
  * Returns: (transfer full): the letters
  */
 char *
-gw_job_boot_tag (void)
+gw_kept_job_boot_tag (void)
 {
   static const char letters[] = "bcdfghjkmnpqrstvwxz";
   const guint n = sizeof letters - 1;
@@ -64,11 +64,11 @@ gw_job_boot_tag (void)
   return g_strdup_printf ("%c%c", letters[hash % n], letters[hash / n % n]);
 }
 
-static GwJob *
+static GwKeptJob *
 job_new (const char *folder)
 {
-  GwJob *job = g_new0 (GwJob, 1);
-  g_autofree char *tag = gw_job_boot_tag ();
+  GwKeptJob *job = g_new0 (GwKeptJob, 1);
+  g_autofree char *tag = gw_kept_job_boot_tag ();
 
   job->folder = g_strdup (folder);
   job->id = g_strconcat (tag, strrchr (folder, '-') + 1, NULL);
@@ -77,19 +77,19 @@ job_new (const char *folder)
 }
 
 /**
- * gw_job_make:
+ * gw_kept_job_make:
  * @facts: what is to be known of it
  *
  * Returns: (transfer full): a job that has a folder and was not begun, or %NULL
  *   with @error set
  */
-GwJob *
-gw_job_make (JsonObject *facts, GError **error)
+GwKeptJob *
+gw_kept_job_make (JsonObject *facts, GError **error)
 {
   guint64 number;
   int folder = gw_program_store_new_job (&number);
   g_autofree char *name = gw_program_store_job_folder (number);
-  GwJob *job;
+  GwKeptJob *job;
 
   if (folder < 0)
     {
@@ -99,7 +99,7 @@ gw_job_make (JsonObject *facts, GError **error)
   job = job_new (name);
   job->facts = json_object_ref (facts);
   if (!gw_job_files_make (folder, facts, error))
-    g_clear_pointer (&job, gw_job_remove);
+    g_clear_pointer (&job, gw_kept_job_remove);
   close (folder);
   return job;
 }
@@ -107,7 +107,7 @@ gw_job_make (JsonObject *facts, GError **error)
 /* --- News ------------------------------------------------------------------- */
 
 static void
-tell_watches (GwJob *job, gboolean of_output)
+tell_watches (GwKeptJob *job, gboolean of_output)
 {
   g_autoptr (GList) watches = g_list_copy (job->watches);
 
@@ -122,9 +122,9 @@ tell_watches (GwJob *job, gboolean of_output)
 }
 
 static void
-read_end (GwJob *job)
+read_end (GwKeptJob *job)
 {
-  int folder = gw_job_enter (job);
+  int folder = gw_kept_job_enter (job);
   guint64 first;
 
   job->ended = TRUE;
@@ -138,7 +138,7 @@ read_end (GwJob *job)
 }
 
 static void
-stop_listening (GwJob *job)
+stop_listening (GwKeptJob *job)
 {
   g_clear_pointer (&job->item, gw_poll_remove);
   if (job->bell >= 0)
@@ -148,7 +148,7 @@ stop_listening (GwJob *job)
 
 /* Empties the bell. Returns FALSE where nobody is there who would ring it. */
 static gboolean
-listen_to_bell (GwJob *job)
+listen_to_bell (GwKeptJob *job)
 {
   char buffer[4096];
   gssize length;
@@ -162,7 +162,7 @@ listen_to_bell (GwJob *job)
 static void
 on_bell (guint32 events, gpointer data)
 {
-  GwJob *job = data;
+  GwKeptJob *job = data;
 
   if (listen_to_bell (job))
     {
@@ -178,7 +178,7 @@ on_bell (guint32 events, gpointer data)
 /* Nobody is woken for output that nobody follows; of its end the kernel tells
  * in any case. */
 static gboolean
-listen (GwJob *job)
+listen (GwKeptJob *job)
 {
   gboolean output = FALSE;
 
@@ -190,7 +190,7 @@ listen (GwJob *job)
 }
 
 /**
- * gw_job_begin:
+ * gw_kept_job_begin:
  * @ended: called once, from the loop, if it has not ended yet
  *
  * Its supervisor has begun.
@@ -198,9 +198,9 @@ listen (GwJob *job)
  * Returns: whether all is well
  */
 gboolean
-gw_job_begin (GwJob *job, GwJobFunc ended, gpointer data)
+gw_kept_job_begin (GwKeptJob *job, GwKeptJobFunc ended, gpointer data)
 {
-  int folder = gw_job_enter (job);
+  int folder = gw_kept_job_enter (job);
 
   job->ended_func = ended;
   job->data = data;
@@ -217,17 +217,17 @@ gw_job_begin (GwJob *job, GwJobFunc ended, gpointer data)
 }
 
 /**
- * gw_job_find:
+ * gw_kept_job_find:
  * @folder: its name
  *
  * Returns: (transfer full) (nullable): a job that an earlier agent has started,
- *   for gw_job_begin(); %NULL if it never began: then the folder is removed
+ *   for gw_kept_job_begin(); %NULL if it never began: then the folder is removed
  */
-GwJob *
-gw_job_find (const char *folder)
+GwKeptJob *
+gw_kept_job_find (const char *folder)
 {
-  GwJob *job = job_new (folder);
-  int fd = gw_job_enter (job);
+  GwKeptJob *job = job_new (folder);
+  int fd = gw_kept_job_enter (job);
 
   if (fd >= 0)
     {
@@ -237,13 +237,13 @@ gw_job_find (const char *folder)
     }
   if (job->facts != NULL && job->pid > 0)
     return job;
-  gw_job_remove (job);
+  gw_kept_job_remove (job);
   return NULL;
 }
 
 /* If it runs, it goes on, and a later agent finds it. */
 void
-gw_job_free (GwJob *job)
+gw_kept_job_free (GwKeptJob *job)
 {
   stop_listening (job);
   g_list_free_full (job->watches, g_free);
@@ -255,23 +255,23 @@ gw_job_free (GwJob *job)
 
 /* Forgets it, and what it has printed. */
 void
-gw_job_remove (GwJob *job)
+gw_kept_job_remove (GwKeptJob *job)
 {
   gw_program_store_remove (job->folder);
-  gw_job_free (job);
+  gw_kept_job_free (job);
 }
 
 /* --- Watches ---------------------------------------------------------------- */
 
 /**
- * gw_job_watch:
+ * gw_kept_job_watch:
  * @output: whether to tell of new output too
  * @func: called from the loop, when there is news
  *
  * Returns: (transfer full): a watch; the job lives at least as long
  */
 GwJobWatch *
-gw_job_watch (GwJob *job, gboolean output, GwJobFunc func, gpointer data)
+gw_kept_job_watch (GwKeptJob *job, gboolean output, GwKeptJobFunc func, gpointer data)
 {
   GwJobWatch *watch = g_new0 (GwJobWatch, 1);
 
@@ -286,9 +286,9 @@ gw_job_watch (GwJob *job, gboolean output, GwJobFunc func, gpointer data)
 }
 
 void
-gw_job_unwatch (GwJobWatch *watch)
+gw_kept_job_unwatch (GwJobWatch *watch)
 {
-  GwJob *job = watch->job;
+  GwKeptJob *job = watch->job;
 
   job->watches = g_list_remove (job->watches, watch);
   g_free (watch);
@@ -299,63 +299,63 @@ gw_job_unwatch (GwJobWatch *watch)
 /* --- Questions ------------------------------------------------------------------ */
 
 const char *
-gw_job_get_id (GwJob *job)
+gw_kept_job_get_id (GwKeptJob *job)
 {
   return job->id;
 }
 
 /* Returns: (nullable): what who started it calls it */
 const char *
-gw_job_get_name (GwJob *job)
+gw_kept_job_get_name (GwKeptJob *job)
 {
   return json_object_get_string_member_with_default (job->facts, "name", NULL);
 }
 
 GPid
-gw_job_get_pid (GwJob *job)
+gw_kept_job_get_pid (GwKeptJob *job)
 {
   return job->pid;
 }
 
 /* Returns: a descriptor of its folder, or -1 */
 int
-gw_job_enter (GwJob *job)
+gw_kept_job_enter (GwKeptJob *job)
 {
   return gw_program_store_enter (job->folder);
 }
 
 gboolean
-gw_job_has_ended (GwJob *job)
+gw_kept_job_has_ended (GwKeptJob *job)
 {
   return job->ended;
 }
 
 /* Whether somebody waits for news of it, or reads what it has printed. */
 gboolean
-gw_job_is_watched (GwJob *job)
+gw_kept_job_is_watched (GwKeptJob *job)
 {
   return job->watches != NULL;
 }
 
 /* Grows from job to job. */
 guint64
-gw_job_get_number (GwJob *job)
+gw_kept_job_get_number (GwKeptJob *job)
 {
   return g_ascii_strtoull (strrchr (job->folder, '-') + 1, NULL, 10);
 }
 
 /* Of one that has ended. */
 const GwJobEnd *
-gw_job_get_end (GwJob *job)
+gw_kept_job_get_end (GwKeptJob *job)
 {
   return &job->end;
 }
 
 /* @ends: (out): for each of its streams, how many bytes it has written */
 void
-gw_job_find_ends (GwJob *job, guint64 *ends)
+gw_kept_job_find_ends (GwKeptJob *job, guint64 *ends)
 {
-  int folder = job->ended ? -1 : gw_job_enter (job);
+  int folder = job->ended ? -1 : gw_kept_job_enter (job);
   guint64 first;
 
   memcpy (ends, job->end.totals, sizeof job->end.totals);
@@ -367,7 +367,7 @@ gw_job_find_ends (GwJob *job, guint64 *ends)
 
 /* Adds how it ended. */
 void
-gw_job_describe_end (GwJob *job, JsonObject *result)
+gw_kept_job_describe_end (GwKeptJob *job, JsonObject *result)
 {
   if (job->lost)
     json_object_set_boolean_member (result, "lost", TRUE);
@@ -378,7 +378,7 @@ gw_job_describe_end (GwJob *job, JsonObject *result)
 }
 
 static void
-describe_output (GwJob *job, JsonObject *row, int folder, GwStream stream, const char *name)
+describe_output (GwKeptJob *job, JsonObject *row, int folder, GwStream stream, const char *name)
 {
   JsonObject *output = json_object_new ();
   guint64 first, end;
@@ -393,9 +393,9 @@ describe_output (GwJob *job, JsonObject *row, int folder, GwStream stream, const
 
 /* Adds all that is known of it. */
 void
-gw_job_describe (GwJob *job, JsonObject *row)
+gw_kept_job_describe (GwKeptJob *job, JsonObject *row)
 {
-  int folder = gw_job_enter (job);
+  int folder = gw_kept_job_enter (job);
   JsonObjectIter iter;
   const char *name;
   JsonNode *value;
@@ -409,7 +409,7 @@ gw_job_describe (GwJob *job, JsonObject *row)
   if (job->ended)
     {
       json_object_set_int_member (row, "ended", job->end.at);
-      gw_job_describe_end (job, row);
+      gw_kept_job_describe_end (job, row);
     }
   if (folder < 0)
     return;
@@ -421,7 +421,7 @@ gw_job_describe (GwJob *job, JsonObject *row)
 /* To its process group, whose number its supervisor lets go of only after it
  * has told of the end. */
 gboolean
-gw_job_signal (GwJob *job, int signal_number, GError **error)
+gw_kept_job_signal (GwKeptJob *job, int signal_number, GError **error)
 {
   if (!job->ended)
     on_bell (0, job);
