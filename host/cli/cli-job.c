@@ -43,6 +43,27 @@ cli_job_open_again (Cli *cli, const GError *lost, GError **error)
   return cli_open_again (cli, cli_time_left_ms (cli, AWAY_MS), error);
 }
 
+/* An agent that was killed says nothing, and nor does a job that prints nothing;
+ * so that somebody who waits for one does not wait in vain, it is asked. */
+#define ASK_S 5
+
+static gboolean
+on_ask (gpointer user_data)
+{
+  Cli *cli = user_data;
+
+  if (gw_client_get_state (cli->client) == GW_CLIENT_OPEN)
+    gw_client_call_async (cli->client, "guest-ping", NULL, GW_TIMEOUT_DEFAULT, NULL, NULL, NULL);
+  return G_SOURCE_CONTINUE;
+}
+
+/* Returns: a source to be removed when nobody waits any more */
+guint
+cli_job_keep_asking (Cli *cli)
+{
+  return g_timeout_add_seconds (ASK_S, on_ask, cli);
+}
+
 static int
 print_started (Cli *cli, GwJob *job)
 {

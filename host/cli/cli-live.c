@@ -375,11 +375,14 @@ cli_live_attach (Cli *cli, GwProcess *process, const char *leave_hint, GError **
   Lost untold = { 0 };
   gulong handler = g_signal_connect (process, "lost", G_CALLBACK (on_lost), &untold);
   g_autoptr (GError) error = NULL;
+  guint asking;
   int status;
 
   if (!start (&live, &error))
     return cli_job_fail (cli, error);
+  asking = cli_job_keep_asking (cli);
   run (&live, FALSE);
+  g_source_remove (asking);
   g_signal_handler_disconnect (process, handler);
   g_clear_handle_id (&untold.timer, g_source_remove);
   tell_lost (&untold);

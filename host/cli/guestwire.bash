@@ -76,7 +76,10 @@ _guestwire_options ()
   case $1 in
     '') options+=(--version) ;;
     ping) options+=(--count) ;;
-    exec) options+=(--interactive --tty --keep --env --workdir --user) ;;
+    exec) options+=(--interactive --tty --keep --detach --name --env --workdir --user) ;;
+    jobs) options+=(--forget) ;;
+    attach) options+=(--from) ;;
+    kill) options+=(--signal) ;;
     cp | push | pull) options+=(--quiet --recursive --resume --sha256 --owner --keep-owner) ;;
     shutdown) options+=(--reboot --halt --wait) ;;
     serve) options+=(--mode --owner) ;;
@@ -97,6 +100,10 @@ _guestwire_arguments ()
       ;;
     *,1) _guestwire_offer_domains '' ;;
     push,* | pull,*) _guestwire_offer_files '' ;;
+    attach,2 | kill,* | wait,*)
+      mapfile -t names < <(_guestwire_ask '"job":"[[:alnum:]]*"' --timeout 2 jobs "$3")
+      _guestwire_offer "${names[@]}"
+      ;;
     call,2)
       mapfile -t names < <(_guestwire_ask '"name":"[[:alnum:]_-]*"' --timeout 2 call "$3" guest-info)
       _guestwire_offer "${names[@]}"
@@ -119,7 +126,7 @@ _guestwire ()
   _guestwire_read_line
   for ((i = 1; i < ${#words[@]} - 1; i++)); do
     case ${words[i]} in
-      --timeout | -[cewu] | --count | --env | --workdir | --user | --mode | --owner) ((i++)) ;;
+      --timeout | -[cewusn] | --count | --env | --workdir | --user | --mode | --owner | --name | --from | --signal | --forget) ((i++)) ;;
       -*) ;;
       *) plain+=("${words[i]}") ;;
     esac
@@ -131,7 +138,7 @@ _guestwire ()
   elif [[ $word == -* ]]; then
     _guestwire_options "${plain[0]-}"
   elif ((${#plain[@]} == 0)); then
-    _guestwire_offer list ping info exec cp push pull shutdown wait call serve
+    _guestwire_offer list ping info exec jobs attach kill cp push pull shutdown wait call serve
   else
     _guestwire_arguments "${plain[0]}" "${#plain[@]}" "${plain[1]-}"
   fi

@@ -78,6 +78,7 @@ static int
 wait_for_jobs (Cli *cli, const char *domain, char *const *ids)
 {
   g_autoptr (JsonBuilder) json = json_builder_new ();
+  guint asking;
   int status = 0;
 
   json_builder_begin_object (json);
@@ -85,16 +86,21 @@ wait_for_jobs (Cli *cli, const char *domain, char *const *ids)
   json_builder_begin_array (json);
   if (!cli_job_open (cli, domain))
     return cli->signal != 0 ? 128 + cli->signal : cli->verb->failed;
+  asking = cli_job_keep_asking (cli);
   for (; *ids != NULL; ids++)
     {
       g_autoptr (GwJob) job = gw_job_new (cli->client, *ids);
       g_autoptr (GError) error = NULL;
 
       if (!wait_for_job (cli, job, &error))
-        return cli_job_fail (cli, error);
+        {
+          g_source_remove (asking);
+          return cli_job_fail (cli, error);
+        }
       add_end (json, job);
       status = cli_job_exit_status (job);
     }
+  g_source_remove (asking);
   return print_ends (cli, json) != 0 ? cli->verb->failed : status;
 }
 
