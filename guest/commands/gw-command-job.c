@@ -167,12 +167,13 @@ on_followed (GwJobFollow *follow, const GError *error, gpointer data)
 static gboolean
 take_offset (JsonNode *value, const char *name, guint64 end, guint64 *offset, GError **error)
 {
-  gint64 number;
+  gint64 number = -1;
 
   *offset = 0;
   if (value == NULL)
     return TRUE;
-  number = JSON_NODE_HOLDS_VALUE (value) && json_node_get_value_type (value) == G_TYPE_INT64 ? json_node_get_int (value) : -1;
+  if (JSON_NODE_HOLDS_VALUE (value) && json_node_get_value_type (value) == G_TYPE_INT64)
+    number = json_node_get_int (value);
   *offset = number;
   if (number >= 0 && (guint64) number <= end)
     return TRUE;
@@ -215,10 +216,12 @@ begin_following (Visit *visit, JsonObject *arguments, GError **error)
   guint64 offsets[GW_STREAMS];
 
   gw_kept_job_find_ends (visit->job, offsets);
-  if (!take_from (json_object_get_member (arguments, "from"), offsets, error) || !gw_streams_reserve (streams, 2, error))
+  if (!take_from (json_object_get_member (arguments, "from"), offsets, error)
+      || !gw_streams_reserve (streams, GW_STREAMS, error))
     return FALSE;
-  gw_streams_release (streams, 2);
-  visit->follow = gw_job_follow_new (visit->job, offsets, streams, gw_call_get_id (visit->call), on_followed, visit, error);
+  gw_streams_release (streams, GW_STREAMS);
+  visit->follow = gw_job_follow_new (visit->job, offsets, streams, gw_call_get_id (visit->call), on_followed, visit,
+                                     error);
   return visit->follow != NULL;
 }
 
@@ -296,7 +299,8 @@ run_forget (GwCall *call, JsonObject *arguments)
 static const char *const implies_exec[] = { "guest-exec", NULL };
 
 const GwCommand gw_commands_job[] = {
-  { "guestwire-job-start", "Start a program that outlives its host and the agent", "0.1", GW_COMMAND_IN_FRAMES, run_start,
+  { "guestwire-job-start", "Start a program that outlives its host and the agent", "0.1", GW_COMMAND_IN_FRAMES,
+    run_start,
     { { "path", GW_ARGUMENT_STRING },
       { "arg", GW_ARGUMENT_STRINGS, TRUE },
       { "env", GW_ARGUMENT_STRINGS, TRUE },
@@ -307,7 +311,8 @@ const GwCommand gw_commands_job[] = {
     implies_exec },
   { "guestwire-job-list", "Tell of the jobs that there are", "0.1", GW_COMMAND_IN_FRAMES, run_list, { { NULL } },
     implies_exec },
-  { "guestwire-job-attach", "Send a job's output on streams, until it has ended", "0.1", GW_COMMAND_IN_FRAMES, run_attach,
+  { "guestwire-job-attach", "Send a job's output on streams, until it has ended", "0.1", GW_COMMAND_IN_FRAMES,
+    run_attach,
     { { "job", GW_ARGUMENT_STRING }, { "from", GW_ARGUMENT_ANY, TRUE } }, implies_exec },
   { "guestwire-job-wait", "Wait until a job has ended", "0.1", GW_COMMAND_IN_FRAMES, run_wait,
     { { "job", GW_ARGUMENT_STRING } }, implies_exec },

@@ -45,7 +45,8 @@ end (GwJobFollow *follow, const GError *error)
 static void
 look_for_end (GwJobFollow *follow)
 {
-  if (gw_kept_job_has_ended (follow->job) && follow->halves[GW_STREAM_STDOUT].over && follow->halves[GW_STREAM_STDERR].over)
+  if (gw_kept_job_has_ended (follow->job) && follow->halves[GW_STREAM_STDOUT].over
+      && follow->halves[GW_STREAM_STDERR].over)
     end (follow, NULL);
 }
 
@@ -104,8 +105,8 @@ open_stream (Half *half, guint64 lost, GError **error)
   g_autofree char *purpose = g_strdup_printf (
       "{\"call\":%" G_GUINT64_FORMAT ",\"name\":\"%s\",\"pid\":%d,\"offset\":%" G_GUINT64_FORMAT
       ",\"lost\":%" G_GUINT64_FORMAT "}",
-      follow->call, half == &follow->halves[GW_STREAM_STDOUT] ? "stdio" : "stderr", (int) gw_kept_job_get_pid (follow->job),
-      half->reader.offset, lost);
+      follow->call, half == &follow->halves[GW_STREAM_STDOUT] ? "stdio" : "stderr",
+      (int) gw_kept_job_get_pid (follow->job), half->reader.offset, lost);
   guint16 id = gw_streams_open (follow->streams, purpose, &events, half, error);
 
   if (id == 0)

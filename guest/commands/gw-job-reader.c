@@ -11,6 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* A file may go before it is opened, and so may the next one. Whoever was
+ * unlucky this often is called again for the next news. */
+#define TRIES 10
+
 static const char *const names[] = { GW_FILE_OUTPUT, GW_FILE_ERRORS };
 
 void
@@ -154,7 +158,7 @@ gw_job_reader_read (GwJobReader *reader, void *buffer, gsize size, guint64 *lost
   int file;
 
   *lost = 0;
-  while (length == 0 && find_next (reader, &start))
+  for (guint tries = 0; length == 0 && tries < TRIES && find_next (reader, &start); tries++)
     {
       /* All that will ever be in the one before is there now. */
       length = read_here (reader, buffer, size);

@@ -26,9 +26,9 @@ forget (GwKeptJob *job)
   gw_kept_job_remove (job);
 }
 
-/* The one that has ended first; but none of which somebody has yet to be told. */
+/* The one that has ended first; but none that somebody reads. */
 static GwKeptJob *
-find_oldest (guint *n_ended, guint64 *bytes)
+find_oldest (const GwKeptJob *spared, guint *n_ended, guint64 *bytes)
 {
   GwKeptJob *oldest = NULL;
 
@@ -47,22 +47,25 @@ find_oldest (guint *n_ended, guint64 *bytes)
           *bytes += gw_job_files_size (folder);
           close (folder);
         }
-      if (!gw_kept_job_is_watched (job) && (oldest == NULL || gw_kept_job_get_end (job)->at < gw_kept_job_get_end (oldest)->at))
+      if (job != spared && !gw_kept_job_is_watched (job)
+          && (oldest == NULL || gw_kept_job_get_end (job)->at < gw_kept_job_get_end (oldest)->at))
         oldest = job;
     }
   return oldest;
 }
 
-/* Looked at where somebody is awake anyway. */
+/* Looked at where somebody is awake anyway.
+ *
+ * @spared: (nullable): somebody has it in his hands */
 static void
-forget_some (void)
+forget_some (const GwKeptJob *spared)
 {
   gint64 now = g_get_real_time () / G_USEC_PER_SEC;
   guint n_ended;
   guint64 bytes;
   GwKeptJob *oldest;
 
-  while ((oldest = find_oldest (&n_ended, &bytes)) != NULL
+  while ((oldest = find_oldest (spared, &n_ended, &bytes)) != NULL
          && (n_ended > GW_JOBS_ENDED_MAX || (bytes > GW_JOBS_ENDED_BYTES && n_ended > 1)
              || gw_kept_job_get_end (oldest)->at < now - GW_JOBS_ENDED_S))
     forget (oldest);
@@ -89,7 +92,7 @@ static void
 on_ended (GwKeptJob *job, gpointer data)
 {
   tell (job);
-  forget_some ();
+  forget_some (job);
 }
 
 /**
@@ -130,13 +133,13 @@ gw_jobs_restore (void)
 
       if (job == NULL)
         continue;
-      if (gw_kept_job_begin (job, on_ended, NULL))
+      if (gw_kept_job_begin (job, gw_kept_job_get_pid (job), on_ended, NULL))
         jobs = g_list_prepend (jobs, job);
       else
         gw_kept_job_free (job);
     }
   jobs = g_list_sort (jobs, by_start);
-  forget_some ();
+  forget_some (NULL);
 }
 
 /* A later agent finds them again. */
@@ -226,7 +229,7 @@ on_started (GwLiveEnds *ends, const GError *error, gpointer data)
 
   starting--;
   close (start->keeping.folder);
-  if (problem == NULL && !gw_kept_job_begin (start->job, on_ended, NULL))
+  if (problem == NULL && !gw_kept_job_begin (start->job, ends->pid, on_ended, NULL))
     g_set_error_literal (&problem, GW_ERROR, GW_ERROR_FAILED, "a job was started, and cannot be watched");
   if (problem != NULL)
     {
@@ -272,7 +275,7 @@ gw_jobs_start (GwLiveOrder *order, const char *name, GwJobsStartedFunc started, 
   GwKeptJob *job;
   Start *start;
 
-  forget_some ();
+  forget_some (NULL);
   job = make_job (order, name, &error);
   if (job == NULL)
     {
@@ -335,7 +338,7 @@ gw_jobs_find (const char *id_or_name, GError **error)
 GList *
 gw_jobs_list (void)
 {
-  forget_some ();
+  forget_some (NULL);
   return jobs;
 }
 
@@ -345,7 +348,8 @@ gw_jobs_forget (GwKeptJob *job, GError **error)
   if (!gw_kept_job_has_ended (job))
     g_set_error (error, GW_ERROR, GW_ERROR_BUSY, "Job %s runs; end it first", gw_kept_job_get_id (job));
   else if (gw_kept_job_is_watched (job))
-    g_set_error (error, GW_ERROR, GW_ERROR_BUSY, "Job %s is being read; wait for that, or end it", gw_kept_job_get_id (job));
+    g_set_error (error, GW_ERROR, GW_ERROR_BUSY, "Job %s is being read; wait for that, or end it",
+                 gw_kept_job_get_id (job));
   else
     {
       forget (job);

@@ -198,16 +198,17 @@ listen (GwKeptJob *job)
  * Returns: whether all is well
  */
 gboolean
-gw_kept_job_begin (GwKeptJob *job, GwKeptJobFunc ended, gpointer data)
+gw_kept_job_begin (GwKeptJob *job, GPid pid, GwKeptJobFunc ended, gpointer data)
 {
   int folder = gw_kept_job_enter (job);
 
+  /* Its supervisor may not have written it yet. */
+  job->pid = pid;
   job->ended_func = ended;
   job->data = data;
   if (folder < 0)
     return FALSE;
   job->bell = gw_job_files_open_bell (folder);
-  job->pid = gw_job_files_read_pid (folder);
   close (folder);
   if (job->bell >= 0 && listen_to_bell (job))
     return listen (job);

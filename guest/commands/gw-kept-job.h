@@ -16,7 +16,7 @@ typedef void (*GwKeptJobFunc) (GwKeptJob *job, gpointer data);
 
 GwKeptJob *gw_kept_job_make (JsonObject *facts, GError **error);
 GwKeptJob *gw_kept_job_find (const char *folder);
-gboolean gw_kept_job_begin (GwKeptJob *job, GwKeptJobFunc ended, gpointer data);
+gboolean gw_kept_job_begin (GwKeptJob *job, GPid pid, GwKeptJobFunc ended, gpointer data);
 void gw_kept_job_free (GwKeptJob *job);
 void gw_kept_job_remove (GwKeptJob *job);
 

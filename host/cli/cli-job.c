@@ -96,7 +96,8 @@ cli_job_start (Cli *cli, GwProcess *process, const char *name)
   g_autoptr (GError) error = NULL;
   int status;
 
-  gw_job_start_async (process, name, cli_time_left_ms (cli, GW_TIMEOUT_DEFAULT), cli->cancellable, cli_step_done, &step);
+  gw_job_start_async (process, name, cli_time_left_ms (cli, GW_TIMEOUT_DEFAULT), cli->cancellable, cli_step_done,
+                      &step);
   result = cli_step_wait (&step);
   job = gw_job_start_finish (result, &error);
   if (job != NULL)

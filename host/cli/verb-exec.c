@@ -340,7 +340,8 @@ verb_exec (Cli *cli, int argc, char **argv)
   else if ((cli->json || options.keep) && options.terminal)
     status = cli_misuse (cli, "--json and --keep tell of a program when it has ended, and --tty is for one that runs");
   else if (options.detach && (options.input || options.terminal || options.keep))
-    status = cli_misuse (cli, "--detach starts what reads nothing and needs nobody: -i, -t and -k are for what is waited for");
+    status = cli_misuse (cli, "--detach starts what reads nothing and needs nobody: -i, -t and -k are for what is waited "
+                       "for");
   else if (options.name != NULL && !options.detach)
     status = cli_misuse (cli, "--name is for --detach");
   else

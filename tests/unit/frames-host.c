@@ -155,6 +155,7 @@ take_stream (Host *host, const GwSessionEvent *event)
   guint64 id = json_object_get_int_member (purpose, "call");
   Run *run = g_hash_table_lookup (host->runs, &id);
   gboolean is_stdio = !g_str_equal (json_object_get_string_member (purpose, "name"), "stderr");
+  int which = is_stdio ? 0 : 1;
 
   g_assert_nonnull (run);
   if (is_stdio)
@@ -163,9 +164,9 @@ take_stream (Host *host, const GwSessionEvent *event)
       run->offset = json_object_get_int_member_with_default (purpose, "offset", 0);
     }
   run->lost += json_object_get_int_member_with_default (purpose, "lost", 0);
-  if (run->streams[is_stdio ? 0 : 1] != 0)
-    g_hash_table_insert (run->older, GUINT_TO_POINTER (run->streams[is_stdio ? 0 : 1]), GINT_TO_POINTER (is_stdio ? 1 : 2));
-  run->streams[is_stdio ? 0 : 1] = event->stream;
+  if (run->streams[which] != 0)
+    g_hash_table_insert (run->older, GUINT_TO_POINTER (run->streams[which]), GINT_TO_POINTER (which + 1));
+  run->streams[which] = event->stream;
   gw_session_stream_accept (host->session, event->stream);
   if (!is_stdio || !run->input)
     gw_session_stream_finish (host->session, event->stream);
