@@ -54,7 +54,8 @@ gw_becoming_complete (const GwBecoming *becoming)
   if (becoming->become && !become_user (becoming))
     give_up (becoming, GW_LIVE_NO_USER);
   /* It is entered as the user, who may not be allowed to. */
-  if (becoming->folder != NULL && chdir (becoming->folder) != 0)
+  if (becoming->folder != NULL && chdir (becoming->folder) != 0
+      && (!becoming->folder_may_lack || chdir ("/") != 0))
     give_up (becoming, GW_LIVE_NO_FOLDER);
   gw_becoming_report (becoming->control, GW_LIVE_BEGINS, getpid ());
 }

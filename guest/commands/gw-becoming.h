@@ -13,6 +13,7 @@ typedef struct
   int files[3];       /* its standard files; -1 for /dev/null */
   gboolean terminal;  /* they are its controlling terminal */
   const char *folder; /* NULL: the agent's */
+  gboolean folder_may_lack; /* then it is the root */
   gboolean become;    /* what follows: */
   uid_t uid;
   gid_t gid;

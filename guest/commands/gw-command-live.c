@@ -6,6 +6,7 @@
 
 #include <signal.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "gw-command.h"
 #include "gw-limits.h"
@@ -163,12 +164,30 @@ take_terminal (GwLiveOrder *order, JsonNode *value, GError **error)
   return take_size (terminal, "rows", &order->rows, error) && take_size (terminal, "columns", &order->columns, error);
 }
 
+/* Who wants a shell does not know where it is. */
+static gboolean
+take_login (GwLiveOrder *order, JsonObject *arguments, GError **error)
+{
+  gboolean path = json_object_has_member (arguments, "path");
+
+  order->login = json_object_get_boolean_member_with_default (arguments, "login", FALSE);
+  if (order->login && order->user == NULL)
+    order->user = g_strdup_printf ("%u", (guint) geteuid ());
+  if (order->login != path)
+    return TRUE;
+  g_set_error_literal (error, GW_ERROR, GW_ERROR_FAILED,
+                       path ? "Parameters 'path' and 'login' exclude each other: a login is to its user's shell"
+                            : "Parameter 'path' is missing");
+  return FALSE;
+}
+
 static GwLiveOrder *
 build_order (JsonObject *arguments, GError **error)
 {
   g_autoptr (GwLiveOrder) order = gw_live_order_new (arguments, error);
 
-  if (order == NULL || !take_terminal (order, json_object_get_member (arguments, "tty"), error))
+  if (order == NULL || !take_login (order, arguments, error)
+      || !take_terminal (order, json_object_get_member (arguments, "tty"), error))
     return NULL;
   order->input = json_object_get_boolean_member_with_default (arguments, "input", FALSE);
   return g_steal_pointer (&order);
@@ -274,7 +293,8 @@ static const char *const implies_exec[] = { "guest-exec", NULL };
 
 const GwCommand gw_commands_live[] = {
   { "guestwire-exec", "Run a program, with its input and output on streams", "0.1", GW_COMMAND_IN_FRAMES, run_exec,
-    { { "path", GW_ARGUMENT_STRING },
+    { { "path", GW_ARGUMENT_STRING, TRUE },
+      { "login", GW_ARGUMENT_BOOL, TRUE },
       { "arg", GW_ARGUMENT_STRINGS, TRUE },
       { "env", GW_ARGUMENT_STRINGS, TRUE },
       { "env-add", GW_ARGUMENT_STRINGS, TRUE },

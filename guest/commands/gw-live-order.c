@@ -32,7 +32,8 @@ build_argv (JsonObject *arguments)
   g_auto (GStrv) words = gw_argument_dup_strings (arguments, "arg");
   GPtrArray *argv = g_ptr_array_new ();
 
-  g_ptr_array_add (argv, g_strdup (gw_argument_string (arguments, "path")));
+  if (gw_argument_string (arguments, "path") != NULL)
+    g_ptr_array_add (argv, g_strdup (gw_argument_string (arguments, "path")));
   for (char **word = words; word != NULL && *word != NULL; word++)
     g_ptr_array_add (argv, g_strdup (*word));
   g_ptr_array_add (argv, NULL);

@@ -18,6 +18,7 @@ typedef struct
 /* A program to be started, with pipes or a terminal to the agent. */
 typedef struct
 {
+  gboolean login;     /* its user's shell; @argv is what follows that, and may be empty */
   char **argv;
   char **environment; /* all of it; NULL: that of a session of its user */
   char **additions;   /* to the latter; NULL for none */

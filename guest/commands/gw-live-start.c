@@ -176,10 +176,16 @@ static char **
 build_environment (Start *start)
 {
   const GwLiveOrder *order = start->order;
-  char **environment = g_strdupv (order->environment != NULL ? order->environment : start->session);
+  char **environment;
 
-  if (order->environment == NULL && start->user != NULL)
-    environment = gw_live_user_set_environment (start->user, environment);
+  if (order->environment != NULL)
+    environment = g_strdupv (order->environment);
+  else if (order->login)
+    environment = gw_live_user_login_environment (start->user);
+  else if (start->user != NULL)
+    environment = gw_live_user_set_environment (start->user, g_strdupv (start->session));
+  else
+    environment = g_strdupv (start->session);
   if (order->terminal_type != NULL)
     environment = g_environ_setenv (environment, "TERM", order->terminal_type, order->environment == NULL);
   for (char **word = order->additions; word != NULL && *word != NULL; word++)
@@ -207,21 +213,32 @@ split_kept (gpointer data)
 static gboolean
 spawn_as (Start *start, char **environment, GSpawnChildSetupFunc split, gpointer plan)
 {
+  const GwLiveOrder *order = start->order;
   GSpawnFlags flags = G_SPAWN_SEARCH_PATH | G_SPAWN_SEARCH_PATH_FROM_ENVP | G_SPAWN_DO_NOT_REAP_CHILD
                       | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL;
+  g_auto (GStrv) login = order->login ? gw_live_user_login_words (start->user, order->argv) : NULL;
 
-  return g_spawn_async (NULL, start->order->argv, environment, flags, split, plan, &start->supervisor, &start->error);
+  if (order->login)
+    flags |= G_SPAWN_FILE_AND_ARGV_ZERO;
+  return g_spawn_async (NULL, order->login ? login : order->argv, environment, flags, split, plan, &start->supervisor,
+                        &start->error);
 }
 
 static gboolean
 spawn (Start *start)
 {
-  const GwLiveKeeping *keeping = start->order->keeping;
+  const GwLiveOrder *order = start->order;
+  const GwLiveKeeping *keeping = order->keeping;
   g_auto (GStrv) environment = build_environment (start);
   GwLiveSupervision live = { .cgroup = gw_program_get_cgroup (), .becoming = &start->becoming };
   GwSupervision kept = { .capture = GW_CAPTURE_STDOUT | GW_CAPTURE_STDERR, .report = -1, .cgroup = live.cgroup };
 
-  start->becoming.folder = start->order->folder;
+  start->becoming.folder = order->folder;
+  if (order->login && order->folder == NULL)
+    {
+      start->becoming.folder = start->user->home;
+      start->becoming.folder_may_lack = TRUE;
+    }
   if (keeping == NULL)
     return spawn_as (start, environment, split_live, &live);
   kept.linger = keeping->linger;

@@ -82,6 +82,51 @@ gw_live_user_set_environment (const GwLiveUser *user, char **environment)
   return g_environ_setenv (environment, "SHELL", user->shell, TRUE);
 }
 
+/* What a login says of the place, and not of the agent. */
+static const char *const kept_by_login[]
+    = { "LANG", "LANGUAGE", "LC_ALL", "LC_COLLATE", "LC_CTYPE", "LC_MESSAGES", "LC_MONETARY", "LC_NUMERIC", "LC_TIME", "TZ" };
+
+/**
+ * gw_live_user_login_environment:
+ *
+ * Returns: (transfer full): what login(1) gives
+ */
+char **
+gw_live_user_login_environment (const GwLiveUser *user)
+{
+  char **environment = gw_live_user_set_environment (user, g_new0 (char *, 1));
+  g_autofree char *mail = g_strconcat ("/var/mail/", user->name, NULL);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (kept_by_login); i++)
+    if (g_getenv (kept_by_login[i]) != NULL)
+      environment = g_environ_setenv (environment, kept_by_login[i], g_getenv (kept_by_login[i]), TRUE);
+  environment = g_environ_setenv (environment, "MAIL", mail, TRUE);
+  return g_environ_setenv (environment, "PATH",
+                           user->uid == 0 ? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+                                          : "/usr/local/bin:/usr/bin:/bin",
+                           TRUE);
+}
+
+/**
+ * gw_live_user_login_words:
+ * @arguments: of the shell; one without any is a login shell
+ *
+ * Returns: (transfer full): the shell's file, what it is called, and @arguments
+ */
+char **
+gw_live_user_login_words (const GwLiveUser *user, char *const *arguments)
+{
+  g_autofree char *base = g_path_get_basename (user->shell);
+  GPtrArray *words = g_ptr_array_new ();
+
+  g_ptr_array_add (words, g_strdup (user->shell));
+  g_ptr_array_add (words, g_strconcat (*arguments == NULL ? "-" : "", base, NULL));
+  for (; *arguments != NULL; arguments++)
+    g_ptr_array_add (words, g_strdup (*arguments));
+  g_ptr_array_add (words, NULL);
+  return (char **) g_ptr_array_free (words, FALSE);
+}
+
 void
 gw_live_user_free (GwLiveUser *user)
 {

@@ -22,6 +22,8 @@ typedef struct
 
 GwLiveUser *gw_live_user_find (const char *name, GError **error);
 char **gw_live_user_set_environment (const GwLiveUser *user, char **environment);
+char **gw_live_user_login_environment (const GwLiveUser *user);
+char **gw_live_user_login_words (const GwLiveUser *user, char *const *arguments);
 void gw_live_user_free (GwLiveUser *user);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GwLiveUser, gw_live_user_free)
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli-job.h"
@@ -24,6 +25,7 @@ typedef struct
   gboolean terminal;
   gboolean raw;
   gboolean attached; /* it is a job, which goes on without this command */
+  CliKeys keys;
 
   CliPump *input;
   CliPump *outputs[2];
@@ -93,33 +95,12 @@ on_input_done (CliPump *pump, int problem, gpointer user_data)
 {
   Live *live = user_data;
 
-  if (problem == CLI_PUMP_ESCAPED)
-    leave (live, live->cli->verb->failed);
   /* A terminal that hung up says so here. */
-  else if (problem != 0 && problem != EIO)
+  if (problem != 0 && problem != EIO)
     {
       cli_complain ("cannot read standard input: %s", g_strerror (problem));
       leave (live, live->cli->verb->failed);
     }
-}
-
-static void
-begin_streams (Live *live, gboolean input)
-{
-  GInputStream *errors = gw_process_get_stderr_pipe (live->process);
-
-  live->raw = live->terminal && input && cli_terminal_make_raw ();
-  live->outputs[0]
-      = cli_pump_new_out (gw_process_get_stdout_pipe (live->process), STDOUT_FILENO, on_output_done, live);
-  live->going = 1;
-  if (errors != NULL)
-    {
-      live->outputs[1] = cli_pump_new_out (errors, STDERR_FILENO, on_output_done, live);
-      live->going++;
-    }
-  if (input)
-    live->input
-        = cli_pump_new_in (STDIN_FILENO, gw_process_get_stdin_pipe (live->process), live->raw, on_input_done, live);
 }
 
 static void
@@ -170,6 +151,11 @@ on_signal (int number, gpointer user_data)
     send_window_size (live);
   else if (number == SIGTSTP)
     stop (live);
+  /* Whoever stopped it by force may have left the terminal otherwise. */
+  else if (number == SIGCONT && live->raw)
+    cli_terminal_make_raw ();
+  else if (number == SIGCONT)
+    ;
   else if (live->passed_on != 0 || live->attached || live->error != NULL)
     leave (live, 128 + number);
   else
@@ -177,6 +163,51 @@ on_signal (int number, gpointer user_data)
       live->passed_on = number;
       gw_process_send_signal (live->process, number);
     }
+}
+
+/* --- Keys --------------------------------------------------------------- */
+
+static void
+on_wish (CliKeysWish wish, gpointer user_data)
+{
+  Live *live = user_data;
+  g_autofree char *help = NULL;
+
+  switch (wish)
+    {
+    case CLI_KEYS_LEAVE:
+      leave (live, live->cli->verb->failed);
+      break;
+    case CLI_KEYS_STOP:
+      stop (live);
+      break;
+    case CLI_KEYS_HELP:
+      help = cli_keys_help (&live->keys);
+      cli_write (STDERR_FILENO, help, strlen (help));
+      break;
+    case CLI_KEYS_ALL:
+    default:
+      break;
+    }
+}
+
+static void
+begin_streams (Live *live, gboolean input)
+{
+  GInputStream *errors = gw_process_get_stderr_pipe (live->process);
+
+  live->raw = live->terminal && input && cli_terminal_make_raw ();
+  live->outputs[0]
+      = cli_pump_new_out (gw_process_get_stdout_pipe (live->process), STDOUT_FILENO, on_output_done, live);
+  live->going = 1;
+  if (errors != NULL)
+    {
+      live->outputs[1] = cli_pump_new_out (errors, STDERR_FILENO, on_output_done, live);
+      live->going++;
+    }
+  if (input)
+    live->input = cli_pump_new_in (STDIN_FILENO, gw_process_get_stdin_pipe (live->process),
+                                   live->raw ? &live->keys : NULL, on_wish, on_input_done, live);
 }
 
 /* --- Time --------------------------------------------------------------- */
@@ -262,6 +293,11 @@ tell (Live *live)
                       cli->timeout_s);
       return live->status;
     }
+  if (g_error_matches (live->error, GW_ERROR, GW_ERROR_PEER_RESTARTED))
+    {
+      cli_complain ("the agent was restarted, and what ran here has ended with it");
+      return cli->verb->failed;
+    }
   if (live->error != NULL)
     return cli_fail (cli, live->error);
   if (live->too_late)
@@ -284,21 +320,21 @@ set_terminal (GwProcess *process)
 }
 
 int
-cli_live_run (Cli *cli, GwProcess *process, gboolean input, gboolean terminal)
+cli_live_run (Cli *cli, GwProcess *process, const CliLive *how)
 {
-  Live live = { .cli = cli, .process = process, .terminal = terminal };
+  Live live = { .cli = cli, .process = process, .terminal = how->terminal, .keys = how->keys };
   g_autoptr (GError) error = NULL;
   int status;
 
-  gw_process_set_live_input (process, input);
-  if (terminal)
+  gw_process_set_live_input (process, how->input);
+  if (how->terminal)
     set_terminal (process);
   if (!start (&live, &error))
     {
       status = cli_fail (cli, error);
       return gw_process_get_exit_status (process) > 0 ? cli_exit_status (process) : status;
     }
-  run (&live, input);
+  run (&live, how->input);
   status = tell (&live);
   g_clear_error (&live.error);
   return status;

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <glib-unix.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -24,8 +25,9 @@ struct _CliPump
   GCancellable *cancellable;
   guint source;
   guint8 buffer[PIECE];
-  gboolean keys; /* somebody types them */
-  int escape;
+  guint8 typed[PIECE / 2]; /* with what was kept back before it, it fits there */
+  CliKeys *keys; /* NULL: nobody types */
+  CliPumpWishFunc wish;
 };
 
 static CliPump *
@@ -150,23 +152,6 @@ cli_pump_new_out (GInputStream *from, int fd, CliPumpFunc done, gpointer user_da
 
 static void wait_for_input (CliPump *pump);
 
-/* @state: 0 in the middle of a line, 1 at its beginning, 2 behind a "~" there.
- * "~" itself is passed on, so that nothing typed is held back. */
-gboolean
-cli_pump_find_escape (int *state, const guint8 *keys, gsize length)
-{
-  for (gsize i = 0; i < length; i++)
-    {
-      if (*state == 2 && keys[i] == '.')
-        return TRUE;
-      if (keys[i] == '\r' || keys[i] == '\n')
-        *state = 1;
-      else
-        *state = *state == 1 && keys[i] == '~' ? 2 : 0;
-    }
-  return FALSE;
-}
-
 static void
 on_written_in (GObject *object, GAsyncResult *result, gpointer data)
 {
@@ -186,21 +171,49 @@ close_input (CliPump *pump)
   g_output_stream_close_async (pump->to, G_PRIORITY_DEFAULT, NULL, NULL, NULL);
 }
 
+static void
+send (CliPump *pump, gsize length)
+{
+  if (length > 0)
+    g_output_stream_write_all_async (pump->to, pump->buffer, length, G_PRIORITY_DEFAULT, pump->cancellable, on_written_in,
+                                     g_rc_box_acquire (pump));
+  else
+    wait_for_input (pump);
+}
+
+/* What was typed behind a wish to leave is for nobody. */
+static void
+take_keys (CliPump *pump, gsize length)
+{
+  g_autoptr (GByteArray) typed = g_byte_array_sized_new (length);
+  const guint8 *at = pump->typed;
+  CliKeysWish wish;
+
+  while ((wish = cli_keys_take (pump->keys, &at, &length, typed)) != CLI_KEYS_ALL)
+    {
+      pump->wish (wish, pump->user_data);
+      if (wish == CLI_KEYS_LEAVE)
+        return;
+    }
+  memcpy (pump->buffer, typed->data, typed->len);
+  send (pump, typed->len);
+}
+
 static gboolean
 on_input (int fd, GIOCondition condition, gpointer data)
 {
   CliPump *pump = data;
-  gssize length = read (fd, pump->buffer, sizeof pump->buffer);
+  gssize length = pump->keys != NULL ? read (fd, pump->typed, sizeof pump->typed)
+                                     : read (fd, pump->buffer, sizeof pump->buffer);
   int problem = errno;
 
   if (length < 0 && (problem == EINTR || problem == EAGAIN))
     return G_SOURCE_CONTINUE;
   pump->source = 0;
-  if (length > 0 && pump->keys && cli_pump_find_escape (&pump->escape, pump->buffer, length))
-    end (pump, CLI_PUMP_ESCAPED);
+  if (length > 0 && pump->keys != NULL)
+    take_keys (pump, length);
   else if (length > 0)
-    g_output_stream_write_all_async (pump->to, pump->buffer, length, G_PRIORITY_DEFAULT, pump->cancellable, on_written_in,
-                                     g_rc_box_acquire (pump));
+    send (pump, length);
   else
     {
       close_input (pump);
@@ -217,19 +230,20 @@ wait_for_input (CliPump *pump)
 
 /**
  * cli_pump_new_in:
- * @keys: whether somebody types on a raw terminal, and may want to leave
+ * @keys: (nullable): of somebody who types on a raw terminal
+ * @wish: called for what that asks for
  * @done: called once, unless it is freed before
  *
  * Returns: (transfer full): a pump from @fd to @to
  */
 CliPump *
-cli_pump_new_in (int fd, GOutputStream *to, gboolean keys, CliPumpFunc done, gpointer user_data)
+cli_pump_new_in (int fd, GOutputStream *to, CliKeys *keys, CliPumpWishFunc wish, CliPumpFunc done, gpointer user_data)
 {
   CliPump *pump = pump_new (fd, done, user_data);
 
   pump->to = g_object_ref (to);
   pump->keys = keys;
-  pump->escape = 1;
+  pump->wish = wish;
   wait_for_input (pump);
   return pump;
 }

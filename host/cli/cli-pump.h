@@ -3,6 +3,8 @@
 
 #include <gio/gio.h>
 
+#include "cli-keys.h"
+
 /* Bytes on their way between a program in the guest and a standard stream of
  * this command, at the pace of the slower one. */
 typedef struct _CliPump CliPump;
@@ -10,11 +12,10 @@ typedef struct _CliPump CliPump;
 /* @problem: an errno of the standard stream, or 0 when all is said */
 typedef void (*CliPumpFunc) (CliPump *pump, int problem, gpointer user_data);
 
+/* Of somebody who types. */
+typedef void (*CliPumpWishFunc) (CliKeysWish wish, gpointer user_data);
+
 CliPump *cli_pump_new_out (GInputStream *from, int fd, CliPumpFunc done, gpointer user_data);
-CliPump *cli_pump_new_in (int fd, GOutputStream *to, gboolean keys, CliPumpFunc done, gpointer user_data);
+CliPump *cli_pump_new_in (int fd, GOutputStream *to, CliKeys *keys, CliPumpWishFunc wish, CliPumpFunc done,
+                          gpointer user_data);
 void cli_pump_free (CliPump *pump);
-
-/* What is typed to leave: a line that begins with "~." */
-gboolean cli_pump_find_escape (int *state, const guint8 *keys, gsize length);
-
-#define CLI_PUMP_ESCAPED (-1)

@@ -10,7 +10,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH };
+static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGCONT, SIGWINCH };
 
 static struct
 {

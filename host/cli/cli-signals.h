@@ -4,7 +4,7 @@
 #include <glib.h>
 
 /* Signals for somebody who passes them on: SIGHUP, SIGINT, SIGQUIT, SIGTERM,
- * SIGTSTP and SIGWINCH, but for those that are ignored. */
+ * SIGTSTP, SIGCONT and SIGWINCH, but for those that are ignored. */
 typedef void (*CliSignalFunc) (int signal, gpointer user_data);
 
 void cli_signals_catch (CliSignalFunc func, gpointer user_data);

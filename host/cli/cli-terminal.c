@@ -4,6 +4,7 @@
 
 #include "cli-terminal.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -23,20 +24,39 @@ cli_terminal_restore (void)
   tcsetattr (STDIN_FILENO, TCSANOW, &before);
 }
 
-/* Returns whether standard input is a terminal, which now is raw. */
+/* What ends this program by a fault of its own. */
+static const int faults[] = { SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP };
+
+static void
+on_fault (int number)
+{
+  cli_terminal_restore ();
+  raise (number);
+}
+
+static void
+restore_in_any_case (void)
+{
+  const struct sigaction action = { .sa_handler = on_fault, .sa_flags = SA_RESETHAND };
+
+  atexit (cli_terminal_restore);
+  for (gsize i = 0; i < G_N_ELEMENTS (faults); i++)
+    sigaction (faults[i], &action, NULL);
+}
+
+/* Returns whether standard input is a terminal, which now is raw. One that is
+ * raw by this is made so again, as somebody may have changed it. */
 gboolean
 cli_terminal_make_raw (void)
 {
-  static gsize promised;
+  static gboolean promised;
   struct termios raw;
 
-  if (!isatty (STDIN_FILENO) || tcgetattr (STDIN_FILENO, &before) != 0)
+  if (!isatty (STDIN_FILENO) || (!is_raw && tcgetattr (STDIN_FILENO, &before) != 0))
     return FALSE;
-  if (g_once_init_enter (&promised))
-    {
-      atexit (cli_terminal_restore);
-      g_once_init_leave (&promised, 1);
-    }
+  if (!promised)
+    restore_in_any_case ();
+  promised = TRUE;
   raw = before;
   cfmakeraw (&raw);
   is_raw = tcsetattr (STDIN_FILENO, TCSANOW, &raw) == 0;

@@ -92,3 +92,4 @@ int verb_attach (Cli *cli, int argc, char **argv);
 int verb_jobs (Cli *cli, int argc, char **argv);
 int verb_kill (Cli *cli, int argc, char **argv);
 int verb_wait (Cli *cli, int argc, char **argv);
+int verb_shell (Cli *cli, int argc, char **argv);

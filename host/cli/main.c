@@ -62,6 +62,12 @@ static const CliVerb verbs[] = {
     "As cp does; each PATH is absolute, and of the guest.\n\n"
     "Exit status: 0, 1 if a file was not copied, 2 for a wrong command line.",
     verb_pull, EXIT_FAILED, EXIT_MISUSED },
+  { "shell", "DOMAIN [OPTION…] [--] [COMMAND…]", "Log in to the guest",
+    "Runs the login shell of root, or of another user. At a terminal it has a terminal,\n"
+    "and a line that begins with ~. leaves it (~? tells more); else it reads commands from\n"
+    "standard input. With a COMMAND, of one word or more, the shell runs that alone.\n\n"
+    "Exit status: the shell's; 128+N if signal N ended it; 125 if guestwire failed.",
+    verb_shell, EXIT_EXEC, EXIT_EXEC },
   { "shutdown", "DOMAIN", "Switch the guest off, or restart it",
     "The guest is asked, and stops its services first. With --wait it is waited for:\n"
     "120 seconds, unless --timeout says otherwise.\n\n"

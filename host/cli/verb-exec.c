@@ -24,6 +24,8 @@ typedef struct
   char **environment;
   char *directory;
   char *user;
+  char *escape;
+  CliKeys keys;
 } Options;
 
 /* --- What is asked for -------------------------------------------------- */
@@ -288,7 +290,11 @@ exec (Cli *cli, const char *domain, char *const *words, const Options *options)
   if (options->detach)
     return cli_job_start (cli, process, options->name);
   if (gw_client_get_framed (cli->client) && !cli->json)
-    return cli_live_run (cli, process, options->input, options->terminal);
+    {
+      const CliLive how = { options->input, options->terminal, options->keys };
+
+      return cli_live_run (cli, process, &how);
+    }
   return run_at_once (cli, process, options);
 }
 
@@ -324,6 +330,8 @@ verb_exec (Cli *cli, int argc, char **argv)
       "Add a variable to its environment (may be repeated)", "NAME=VALUE" },
     { "workdir", 'w', 0, G_OPTION_ARG_FILENAME, &options.directory, "Run it in this directory of the guest", "DIR" },
     { "user", 'u', 0, G_OPTION_ARG_FILENAME, &options.user, "Run it as this user of the guest", "USER" },
+    { "escape", 0, 0, G_OPTION_ARG_STRING, &options.escape, "What begins an escape at a terminal (~ if not said)",
+      "CHAR|none" },
     { 0 },
   };
   g_autoptr (GError) error = NULL;
@@ -337,6 +345,8 @@ verb_exec (Cli *cli, int argc, char **argv)
     status = cli_misuse (cli, "a program is missing");
   else if (!check (&options, &error))
     status = cli_misuse (cli, "%s", error->message);
+  else if (!cli_keys_read_escape (&options.keys, options.escape))
+    status = cli_misuse (cli, "--escape takes a character, ^ and a letter, or none");
   else if ((cli->json || options.keep) && options.terminal)
     status = cli_misuse (cli, "--json and --keep tell of a program when it has ended, and --tty is for one that runs");
   else if (options.detach && (options.input || options.terminal || options.keep))
@@ -350,5 +360,6 @@ verb_exec (Cli *cli, int argc, char **argv)
   g_strfreev (options.environment);
   g_free (options.directory);
   g_free (options.user);
+  g_free (options.escape);
   return status;
 }

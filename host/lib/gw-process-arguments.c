@@ -90,8 +90,17 @@ add_terminal (JsonBuilder *json, GwProcess *process)
 static void
 add_program (JsonBuilder *json, const GwProcessWords *asked)
 {
-  add_string (json, "path", asked->arguments[0]);
-  add_strings (json, "arg", asked->arguments + 1);
+  if (asked->login)
+    {
+      json_builder_set_member_name (json, "login");
+      json_builder_add_boolean_value (json, TRUE);
+      add_strings (json, "arg", asked->arguments);
+    }
+  else
+    {
+      add_string (json, "path", asked->arguments[0]);
+      add_strings (json, "arg", asked->arguments + 1);
+    }
   if (asked->environment != NULL)
     add_strings (json, "env-add", asked->environment);
   add_string (json, "cwd", asked->directory);

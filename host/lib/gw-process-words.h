@@ -8,6 +8,7 @@ G_BEGIN_DECLS
 /* A program as it is asked for, and as guest-exec gets it. */
 typedef struct
 {
+  gboolean login;     /* a shell, in frames only: @arguments are its arguments */
   char **arguments;   /* the program and its arguments */
   char **environment; /* NAME=VALUE, or NULL */
   char *directory;    /* or NULL */

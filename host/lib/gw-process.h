@@ -11,6 +11,8 @@ G_DECLARE_FINAL_TYPE (GwProcess, gw_process, GW, PROCESS, GObject)
 
 GW_PUBLIC
 GwProcess *gw_process_new (GwClient *client, const char *const *arguments) G_GNUC_WARN_UNUSED_RESULT;
+GW_PUBLIC
+GwProcess *gw_process_new_shell (GwClient *client, const char *command) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Before it is run. */
 GW_PUBLIC

@@ -3,9 +3,9 @@
 
 #include "cli.h"
 #include "cli-escape.h"
+#include "cli-keys.h"
 #include "cli-place.h"
 #include "cli-progress.h"
-#include "cli-pump.h"
 
 static void
 test_escape (void)
@@ -138,27 +138,67 @@ typedef struct
   char *directory;
 } Options;
 
-static void
-test_leaving_keys (void)
+/* Keys, piece by piece; what is sent of them, with what is asked for between. */
+static const struct
 {
-  static const struct
-  {
-    const char *typed[4]; /* piece by piece */
-    gboolean leaves;
-  } cases[] = {
-    { { "~." }, TRUE },        { { "ls\r~." }, TRUE },   { { "ls\r", "~", "." }, TRUE }, { { "a\n~." }, TRUE },
-    { { "ls ~." }, FALSE },    { { "\r~~." }, FALSE },   { { "\r~x", "\r." }, FALSE },   { { "\r.~" }, FALSE },
-  };
+  const char *escape; /* NULL for the usual one */
+  const char *typed[4];
+  const char *sent;
+} keys[] = {
+  { NULL, { "ls\r" }, "ls\r" },
+  { NULL, { "~." }, "<leave>" },
+  { NULL, { "ls\r~.more" }, "ls\r<leave>more" },
+  { NULL, { "ls\r", "~", "." }, "ls\r<leave>" },
+  { NULL, { "a\n~." }, "a\n<leave>" },
+  { NULL, { "ls ~." }, "ls ~." },
+  { NULL, { "\r~~." }, "\r~." },
+  { NULL, { "\r~x", "\r." }, "\r~x\r." },
+  { NULL, { "\r.~" }, "\r.~" },
+  { NULL, { "~\r~." }, "~\r<leave>" },
+  { NULL, { "~?~?x~?" }, "<help><help>x~?" },
+  { NULL, { "~\032~." }, "<stop><leave>" },
+  { "none", { "~.\r~." }, "~.\r~." },
+  { "^]", { "~.\r\035." }, "~.\r<leave>" },
+  { "%", { "%%%." }, "%%." },
+};
 
-  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+static void
+test_keys (void)
+{
+  static const char *const names[] = { "", "<leave>", "<stop>", "<help>" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
     {
-      gboolean leaves = FALSE;
-      int state = 1;
+      g_autoptr (GByteArray) sent = g_byte_array_new ();
+      CliKeys state;
 
-      for (const char *const *piece = cases[i].typed; *piece != NULL && !leaves; piece++)
-        leaves = cli_pump_find_escape (&state, (const guint8 *) *piece, strlen (*piece));
-      g_assert_true (leaves == cases[i].leaves);
+      g_assert_true (cli_keys_read_escape (&state, keys[i].escape));
+      for (const char *const *piece = keys[i].typed; *piece != NULL; piece++)
+        {
+          const guint8 *at = (const guint8 *) *piece;
+          gsize length = strlen (*piece);
+          CliKeysWish wish;
+
+          while ((wish = cli_keys_take (&state, &at, &length, sent)) != CLI_KEYS_ALL)
+            g_byte_array_append (sent, (const guint8 *) names[wish], strlen (names[wish]));
+        }
+      g_byte_array_append (sent, (const guint8 *) "", 1);
+      g_assert_cmpstr ((const char *) sent->data, ==, keys[i].sent);
     }
+}
+
+static void
+test_escape_words (void)
+{
+  static const char *const wrong[] = { "", "~~", "no", "^!", "\xc3\xa4" };
+  g_autofree char *help = NULL;
+  CliKeys state;
+
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
+    g_assert_false (cli_keys_read_escape (&state, wrong[i]));
+  g_assert_true (cli_keys_read_escape (&state, "^b"));
+  help = cli_keys_help (&state);
+  g_assert_nonnull (strstr (help, " ^B.   leave\r\n"));
 }
 
 static void
@@ -262,7 +302,8 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/place/domain-and-path", test_place);
   g_test_add_func ("/cli/progress/fits-the-terminal", test_progress_line);
   g_test_add_func ("/cli/options/end-at-the-program", test_options);
-  g_test_add_func ("/cli/terminal/keys-that-leave", test_leaving_keys);
+  g_test_add_func ("/cli/terminal/escapes", test_keys);
+  g_test_add_func ("/cli/terminal/escape-words", test_escape_words);
   g_test_add_func ("/cli/options/end-at-two-dashes", test_separator);
   return g_test_run ();
 }
