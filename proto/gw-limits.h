@@ -183,6 +183,42 @@
 /* What an OPEN says a stream is for. */
 #define GW_STREAM_PURPOSE_MAX 400u
 
+/* --- Forwarded connections ------------------------------------------------ */
+
+/* A host's name, as in DNS. */
+#define GW_ENDPOINT_HOST_MAX 255
+
+/* Addresses of one name that are listened on: localhost has two. */
+#define GW_LISTENING_MAX 4
+
+/* When nobody can be taken, as there is no stream or no descriptor, it is seen
+ * so much later whether there is one again. */
+#define GW_ACCEPT_AGAIN_MS 100
+
+/* How long it may take to connect a socket, the looking up of its name
+ * included: TCP's own three tries take 7 s. */
+#define GW_FORWARD_CONNECT_MS (10 * 1000)
+
+/* A unix socket whose backlog is full is tried again after this. */
+#define GW_DIAL_AGAIN_MS 20
+
+/* How often it is seen whether what a lost connection said last has gone. */
+#define GW_RELAY_LOOK_MS 50
+
+/* Connections of one client: some streams of GW_STREAMS_MAX are left for
+ * programs and files. */
+#define GW_FORWARD_CONNECTIONS_MAX 112
+
+/* Connections of all sessions in a guest, and what it listens on for them: each
+ * takes a descriptor; see GW_LIVE_RUNNING_MAX. */
+#define GW_FORWARD_SOCKETS_MAX 192
+#define GW_FORWARD_LISTENING_MAX 32
+
+/* Where a guest's agent was lost, its listening socket is asked for again:
+ * first soon, then every few seconds. */
+#define GW_FORWARD_AGAIN_FIRST_MS 100
+#define GW_FORWARD_AGAIN_LAST_MS 5000
+
 /* --- Ports -------------------------------------------------------------- */
 
 /* Bytes taken by one read, and by one port before the others get their turn. */

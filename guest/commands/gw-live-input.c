@@ -8,7 +8,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "gw-output.h"
+#include "gw-flow.h"
 #include "gw-poll.h"
 
 struct _GwLiveInput
@@ -71,20 +71,23 @@ go_on (GwLiveInput *input)
 {
   while (input->fd >= 0 && input->writable && input->waiting.length > 0)
     {
-      gsize length;
-      const guint8 *data = gw_output_peek (&input->waiting, &length);
-      gssize written = write (input->fd, data, length);
+      gsize written;
+      guint8 last;
 
-      if (written > 0)
+      switch (gw_flow_write (input->fd, &input->waiting, &written, &last))
         {
-          input->in_line = data[written - 1] != '\n' && data[written - 1] != '\r';
-          gw_output_consume (&input->waiting, written);
+        case GW_FLOW_MOVED:
+          input->in_line = last != '\n' && last != '\r';
           gw_streams_consume (input->streams, input->stream, written);
+          break;
+        case GW_FLOW_WAITS:
+          input->writable = FALSE;
+          break;
+        case GW_FLOW_ENDED:
+        case GW_FLOW_FAILED:
+        default:
+          gw_live_input_drop (input);
         }
-      else if (written == 0 || errno == EAGAIN)
-        input->writable = FALSE;
-      else if (errno != EINTR)
-        gw_live_input_drop (input);
     }
   if (input->fd >= 0 && input->writable && input->finished && input->waiting.length == 0)
     end (input);

@@ -3,10 +3,10 @@
 
 #include "gw-live-output.h"
 
-#include <errno.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "gw-flow.h"
 #include "gw-limits.h"
 #include "gw-poll.h"
 
@@ -51,21 +51,17 @@ close_fd (GwLiveOutput *output)
 static gboolean
 read_some (GwLiveOutput *output, gsize room)
 {
-  guint8 buffer[GW_FRAME_MAX];
-  gssize length = read (output->fd, buffer, MIN (room, sizeof buffer));
+  g_autoptr (GBytes) bytes = NULL;
+  GwFlowResult result = gw_flow_read (output->fd, room, &bytes);
 
-  if (length > 0)
+  if (result == GW_FLOW_MOVED)
     {
-      g_autoptr (GBytes) bytes = g_bytes_new (buffer, length);
-
-      output->drained += output->draining ? length : 0;
+      output->drained += output->draining ? g_bytes_get_size (bytes) : 0;
       gw_streams_write (output->streams, output->stream, bytes);
       return TRUE;
     }
-  if (length < 0 && errno == EINTR)
-    return TRUE;
   output->readable = FALSE;
-  output->closed = length == 0 || errno != EAGAIN;
+  output->closed = result != GW_FLOW_WAITS;
   return FALSE;
 }
 

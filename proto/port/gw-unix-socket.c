@@ -98,20 +98,15 @@ give_away (GwUnixSocket *self, mode_t mode, gint64 uid, gint64 gid)
   return done;
 }
 
+/* Nobody else may connect before its mode is what was asked for. Linux makes the
+ * file with the mode of the socket; a umask would be that of all threads. */
 static gboolean
 bind_and_listen (GwUnixSocket *self, const struct sockaddr_un *address, mode_t mode, gint64 uid, gint64 gid)
 {
-  mode_t mask;
-  gboolean bound;
-
   self->fd = socket (AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (self->fd < 0)
-    return FALSE;
-  /* Nobody else may connect before its mode is what was asked for. */
-  mask = umask (0177);
-  bound = bind (self->fd, (const struct sockaddr *) address, sizeof *address) == 0;
-  umask (mask);
-  return bound && give_away (self, mode, uid, gid) && listen (self->fd, SOMAXCONN) == 0;
+  return self->fd >= 0 && fchmod (self->fd, 0600) == 0
+         && bind (self->fd, (const struct sockaddr *) address, sizeof *address) == 0 && give_away (self, mode, uid, gid)
+         && listen (self->fd, SOMAXCONN) == 0;
 }
 
 /**

@@ -111,7 +111,8 @@ def check_licence():
 
 
 def check_length():
-    for path in SOURCES:
+    # A list of bounds does one thing, however many there are.
+    for path in (p for p in SOURCES if p != "proto/gw-limits.h"):
         lines = read(path).count("\n")
         # A list of bounds does one thing, however many there are.
         if lines > 450 and path != "proto/gw-limits.h":
