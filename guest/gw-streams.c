@@ -171,6 +171,7 @@ gw_streams_release (GwStreams *streams, guint count)
 /**
  * gw_streams_open:
  * @purpose: what for: a JSON object
+ * @events: (nullable): %NULL: what comes is dropped
  *
  * Returns: the stream's id, or 0 with @error set
  */

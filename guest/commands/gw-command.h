@@ -62,6 +62,7 @@ extern const GwCommand gw_commands_power[];
 extern const GwCommand gw_commands_live[];
 extern const GwCommand gw_commands_transfer[];
 extern const GwCommand gw_commands_job[];
+extern const GwCommand gw_commands_forward[];
 
 /* Every call is ended exactly once, now or later, by one of these. */
 void gw_call_return (GwCall *call, JsonNode *value);

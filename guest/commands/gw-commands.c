@@ -28,6 +28,7 @@ static const GwCommand *const tables[] = {
   gw_commands_live,
   gw_commands_transfer,
   gw_commands_job,
+  gw_commands_forward,
 };
 
 void
