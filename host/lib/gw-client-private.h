@@ -24,6 +24,7 @@ struct _GwClient
   GHashTable *calls;    /* number -> GwPending* */
   GHashTable *live_calls; /* number -> LiveCall* */
   gboolean wants_frames;
+  guint forwarded;      /* connections, of all that is forwarded by it */
 };
 
 static inline gint64

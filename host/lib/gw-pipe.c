@@ -225,6 +225,13 @@ gw_pipe_is_at_end (GwPipe *pipe)
   return pipe->fin && g_queue_is_empty (&pipe->blocks);
 }
 
+/* Why it ended before all was said in both directions; or NULL. */
+const char *
+gw_pipe_get_why_lost (GwPipe *pipe)
+{
+  return pipe->carrier == NULL && !(pipe->fin && pipe->finished) ? pipe->why : NULL;
+}
+
 /* Whether gw_pipe_read() has something to tell. */
 gboolean
 gw_pipe_is_readable (GwPipe *pipe)
@@ -327,11 +334,18 @@ is_closed_for_writing (GwPipe *pipe)
   return pipe->finished || pipe->carrier == NULL;
 }
 
+/* How much gw_pipe_write() would take. */
+gsize
+gw_pipe_get_room (GwPipe *pipe)
+{
+  return is_closed_for_writing (pipe) ? 0 : gw_session_stream_get_room (pipe->carrier->session, pipe->id);
+}
+
 /* Whether gw_pipe_write() has something to tell. */
 gboolean
 gw_pipe_is_writable (GwPipe *pipe)
 {
-  return is_closed_for_writing (pipe) || gw_session_stream_get_room (pipe->carrier->session, pipe->id) > 0;
+  return is_closed_for_writing (pipe) || gw_pipe_get_room (pipe) > 0;
 }
 
 /* Takes @bytes. */
@@ -360,10 +374,10 @@ find_room (GwPipe *pipe, gsize length, GError **error)
                    pipe->why != NULL ? pipe->why : "it was closed");
       return -1;
     }
-  room = gw_session_stream_get_room (pipe->carrier->session, pipe->id);
+  room = gw_pipe_get_room (pipe);
   if (room > 0 || length == 0)
     return MIN (room, length);
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, "what was written before has not gone yet");
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, "what was written before has not gone yet");
   return -1;
 }
 

@@ -38,11 +38,13 @@ GSource *gw_pipe_create_source (GwPipe *pipe, gboolean (*ready) (GwPipe *pipe));
 gboolean gw_pipe_is_readable (GwPipe *pipe);
 gboolean gw_pipe_has_said_all (GwPipe *pipe);
 gboolean gw_pipe_is_at_end (GwPipe *pipe);
+const char *gw_pipe_get_why_lost (GwPipe *pipe);
 GBytes *gw_pipe_take (GwPipe *pipe);
 void gw_pipe_stop_reading (GwPipe *pipe, const char *why);
 gssize gw_pipe_read (GwPipe *pipe, void *buffer, gsize length, GError **error);
 
 gboolean gw_pipe_is_writable (GwPipe *pipe);
+gsize gw_pipe_get_room (GwPipe *pipe);
 gssize gw_pipe_write (GwPipe *pipe, const void *data, gsize length, GError **error);
 gssize gw_pipe_write_bytes (GwPipe *pipe, GBytes *bytes, GError **error);
 void gw_pipe_finish (GwPipe *pipe);
