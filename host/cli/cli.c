@@ -325,3 +325,16 @@ cli_sleep (Cli *cli, guint ms)
   g_source_destroy (woken);
   return cli->signal == 0;
 }
+
+/* Until one comes, which is how a service is told to end. */
+void
+cli_wait_for_signal (Cli *cli)
+{
+  g_autoptr (GSource) woken = g_cancellable_source_new (cli->cancellable);
+
+  g_source_set_callback (woken, G_SOURCE_FUNC (on_woken), cli, NULL);
+  g_source_attach (woken, NULL);
+  while (cli->signal == 0)
+    g_main_loop_run (cli->loop);
+  g_source_destroy (woken);
+}

@@ -60,6 +60,7 @@ JsonNode *cli_call_within (Cli *cli, const char *command, JsonNode *arguments, i
 void cli_step_done (GObject *object, GAsyncResult *result, gpointer step);
 GAsyncResult *cli_step_wait (CliStep *step) G_GNUC_WARN_UNUSED_RESULT;
 gboolean cli_sleep (Cli *cli, guint ms);
+void cli_wait_for_signal (Cli *cli);
 
 /* cli-options.c */
 gboolean cli_parse (Cli *cli, const GOptionEntry *entries, int *argc, char ***argv, int *status);
@@ -83,13 +84,14 @@ int verb_cp (Cli *cli, int argc, char **argv);
 int verb_push (Cli *cli, int argc, char **argv);
 int verb_pull (Cli *cli, int argc, char **argv);
 int verb_exec (Cli *cli, int argc, char **argv);
+int verb_forward (Cli *cli, int argc, char **argv);
 int verb_info (Cli *cli, int argc, char **argv);
 int verb_list (Cli *cli, int argc, char **argv);
 int verb_ping (Cli *cli, int argc, char **argv);
 int verb_serve (Cli *cli, int argc, char **argv);
+int verb_shell (Cli *cli, int argc, char **argv);
 int verb_shutdown (Cli *cli, int argc, char **argv);
 int verb_attach (Cli *cli, int argc, char **argv);
 int verb_jobs (Cli *cli, int argc, char **argv);
 int verb_kill (Cli *cli, int argc, char **argv);
 int verb_wait (Cli *cli, int argc, char **argv);
-int verb_shell (Cli *cli, int argc, char **argv);

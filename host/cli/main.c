@@ -68,6 +68,13 @@ static const CliVerb verbs[] = {
     "standard input. With a COMMAND, of one word or more, the shell runs that alone.\n\n"
     "Exit status: the shell's; 128+N if signal N ended it; 125 if guestwire failed.",
     verb_shell, EXIT_EXEC, EXIT_EXEC },
+  { "forward", "DOMAIN [LISTEN CONNECT]…", "Forward connections of sockets into a guest, or out of it",
+    "This host listens on LISTEN, and who connects is connected to CONNECT in the guest;\n"
+    "with --reverse the guest listens, and this host connects. An address is HOST:PORT,\n"
+    "PORT (of localhost), or a socket's /PATH; to listen, *:PORT is all addresses of the\n"
+    "machine, and port 0 any free one. Goes on until a signal comes.\n\n"
+    "Exit status: 0, 1 if it failed, 2 for a wrong command line.",
+    verb_forward, EXIT_FAILED, EXIT_MISUSED },
   { "shutdown", "DOMAIN", "Switch the guest off, or restart it",
     "The guest is asked, and stops its services first. With --wait it is waited for:\n"
     "120 seconds, unless --timeout says otherwise.\n\n"

@@ -158,34 +158,6 @@ tell (Cli *cli, const char *domain, GwListener *listener)
   return cli_print_json (cli, root);
 }
 
-static gboolean
-on_cancelled (gpointer data)
-{
-  Cli *cli = data;
-
-  g_main_loop_quit (cli->loop);
-  return G_SOURCE_REMOVE;
-}
-
-static gboolean
-on_cancelled_by (GCancellable *cancellable, gpointer data)
-{
-  return on_cancelled (data);
-}
-
-/* Until a signal comes, which is how a service is told to end. */
-static void
-serve_until_signal (Cli *cli)
-{
-  g_autoptr (GSource) cancelled = g_cancellable_source_new (cli->cancellable);
-
-  g_source_set_callback (cancelled, G_SOURCE_FUNC (on_cancelled_by), cli, NULL);
-  g_source_attach (cancelled, NULL);
-  if (cli->signal == 0)
-    g_main_loop_run (cli->loop);
-  g_source_destroy (cancelled);
-}
-
 static int
 serve (Cli *cli, const char *domain, GwListener *listener)
 {
@@ -203,7 +175,7 @@ serve (Cli *cli, const char *domain, GwListener *listener)
     return cli_fail (cli, error);
   status = tell (cli, domain, listener);
   if (status == 0)
-    serve_until_signal (cli);
+    cli_wait_for_signal (cli);
   gw_bridge_stop (bridge);
   gw_listener_close (listener);
   return status;

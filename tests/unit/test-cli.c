@@ -4,6 +4,7 @@
 #include "cli.h"
 #include "cli-escape.h"
 #include "cli-keys.h"
+#include "cli-pair.h"
 #include "cli-place.h"
 #include "cli-progress.h"
 
@@ -201,6 +202,44 @@ test_escape_words (void)
   g_assert_nonnull (strstr (help, " ^B.   leave\r\n"));
 }
 
+/* --- Pairs -------------------------------------------------------------- */
+
+static const struct
+{
+  const char *word;
+  const char *listen; /* NULL: it is no pair */
+  const char *connect;
+} pairs[] = {
+  { "8080:localhost:80", "8080", "localhost:80" },
+  { "127.0.0.1:8080:[::1]:80", "127.0.0.1:8080", "[::1]:80" },
+  { "[::1]:8080:/run/app", "[::1]:8080", "/run/app" },
+  { "/run/here:/run/there", "/run/here", "/run/there" },
+  { "/run/here:h:80", "/run/here", "h:80" },
+  { ":8080:h:80", "*:8080", "h:80" },
+  { "*:8080:h:80", "*:8080", "h:80" },
+  { "8080", NULL, NULL },
+  { "h:80", NULL, NULL },
+  { "/run/there", NULL, NULL },
+  { "a:b:c:d:e", NULL, NULL },
+  { "/a:1:/b", NULL, NULL },
+  { "", NULL, NULL },
+};
+
+static void
+test_pairs (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (pairs); i++)
+    {
+      g_autofree char *listen = NULL;
+      g_autofree char *connect = NULL;
+
+      g_test_message ("%s", pairs[i].word);
+      g_assert_true (cli_pair_split (pairs[i].word, &listen, &connect) == (pairs[i].listen != NULL));
+      g_assert_cmpstr (listen, ==, pairs[i].listen);
+      g_assert_cmpstr (connect, ==, pairs[i].connect);
+    }
+}
+
 static void
 test_options (void)
 {
@@ -304,6 +343,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/options/end-at-the-program", test_options);
   g_test_add_func ("/cli/terminal/escapes", test_keys);
   g_test_add_func ("/cli/terminal/escape-words", test_escape_words);
+  g_test_add_func ("/cli/pairs", test_pairs);
   g_test_add_func ("/cli/options/end-at-two-dashes", test_separator);
   return g_test_run ();
 }
