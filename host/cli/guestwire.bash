@@ -76,10 +76,12 @@ _guestwire_options ()
   case $1 in
     '') options+=(--version) ;;
     ping) options+=(--count) ;;
-    exec) options+=(--interactive --tty --keep --detach --name --env --workdir --user) ;;
+    exec) options+=(--interactive --tty --keep --detach --name --env --workdir --user --escape) ;;
+    shell) options+=(--user --tty --escape) ;;
     jobs) options+=(--forget) ;;
     attach) options+=(--from) ;;
     kill) options+=(--signal) ;;
+    forward) options+=(--local --remote --reverse --verbose) ;;
     cp | push | pull) options+=(--quiet --recursive --resume --sha256 --owner --keep-owner) ;;
     shutdown) options+=(--reboot --halt --wait) ;;
     serve) options+=(--mode --owner) ;;
@@ -108,6 +110,10 @@ _guestwire_arguments ()
       mapfile -t names < <(_guestwire_ask '"name":"[[:alnum:]_-]*"' --timeout 2 call "$3" guest-info)
       _guestwire_offer "${names[@]}"
       ;;
+    forward,*)
+      _guestwire_offer unix: localhost: && compopt -o nospace 2> /dev/null
+      [[ $word == unix:* || $word == /* ]] && _guestwire_offer_files "${word%%/*}"
+      ;;
     serve,2)
       case $word in
         unix:*) _guestwire_offer_files unix: ;;
@@ -126,19 +132,19 @@ _guestwire ()
   _guestwire_read_line
   for ((i = 1; i < ${#words[@]} - 1; i++)); do
     case ${words[i]} in
-      --timeout | -[cewusn] | --count | --env | --workdir | --user | --mode | --owner | --name | --from | --signal | --forget) ((i++)) ;;
+      --timeout | -[cewusnLR] | --count | --env | --workdir | --user | --escape | --local | --remote | --mode | --owner | --name | --from | --signal | --forget) ((i++)) ;;
       -*) ;;
       *) plain+=("${words[i]}") ;;
     esac
   done
   if ((i >= ${#words[@]})); then
     : # the value of an option
-  elif [[ ${plain[0]-} == exec ]] && ((${#plain[@]} > 2)); then
+  elif [[ ${plain[0]-} == @(exec|shell) ]] && ((${#plain[@]} > 2)); then
     : # the program's own
   elif [[ $word == -* ]]; then
     _guestwire_options "${plain[0]-}"
   elif ((${#plain[@]} == 0)); then
-    _guestwire_offer list ping info exec jobs attach kill cp push pull shutdown wait call serve
+    _guestwire_offer list ping info exec shell jobs attach kill forward cp push pull shutdown wait call serve
   else
     _guestwire_arguments "${plain[0]}" "${#plain[@]}" "${plain[1]-}"
   fi
