@@ -83,8 +83,10 @@ gw_live_user_set_environment (const GwLiveUser *user, char **environment)
 }
 
 /* What a login says of the place, and not of the agent. */
-static const char *const kept_by_login[]
-    = { "LANG", "LANGUAGE", "LC_ALL", "LC_COLLATE", "LC_CTYPE", "LC_MESSAGES", "LC_MONETARY", "LC_NUMERIC", "LC_TIME", "TZ" };
+static const char *const kept_by_login[] = {
+  "LANG",        "LANGUAGE",    "LC_ALL",     "LC_COLLATE", "LC_CTYPE",
+  "LC_MESSAGES", "LC_MONETARY", "LC_NUMERIC", "LC_TIME",    "TZ",
+};
 
 /**
  * gw_live_user_login_environment:

@@ -37,6 +37,7 @@ typedef struct
   int passed_on;    /* a signal, or 0 */
   int status;       /* of what went wrong here, or 0 */
   gboolean leaving; /* without waiting for the program */
+  gboolean left;    /* by an escape */
 } Live;
 
 /* As a shell counts: 128+N for signal N. It has 8 bits, and what does not fit
@@ -167,6 +168,14 @@ on_signal (int number, gpointer user_data)
 
 /* --- Keys --------------------------------------------------------------- */
 
+/* The line that the cursor is in is the program's. */
+static void
+begin_line (Live *live)
+{
+  if (live->raw)
+    cli_write (STDERR_FILENO, "\r\n", 2);
+}
+
 static void
 on_wish (CliKeysWish wish, gpointer user_data)
 {
@@ -176,6 +185,7 @@ on_wish (CliKeysWish wish, gpointer user_data)
   switch (wish)
     {
     case CLI_KEYS_LEAVE:
+      live->left = TRUE;
       leave (live, live->cli->verb->failed);
       break;
     case CLI_KEYS_STOP:
@@ -285,9 +295,13 @@ tell (Live *live)
 {
   Cli *cli = live->cli;
 
+  if (live->leaving || live->error != NULL || live->too_late)
+    begin_line (live);
   if (live->leaving)
     {
       gw_client_close (cli->client);
+      if (live->left)
+        cli_complain ("left; what ran there is being ended");
       if (live->too_late)
         cli_complain ("the program has not ended in time, nor on SIGTERM; it is being killed; --timeout gave it %g s in all",
                       cli->timeout_s);

@@ -37,7 +37,8 @@ verb_shell (Cli *cli, int argc, char **argv)
 {
   Options options = { NULL };
   const GOptionEntry entries[] = {
-    { "user", 'u', 0, G_OPTION_ARG_FILENAME, &options.user, "Log in as this user of the guest (root if not said)", "USER" },
+    { "user", 'u', 0, G_OPTION_ARG_FILENAME, &options.user, "Log in as this user of the guest (root if not said)",
+      "USER" },
     { "tty", 't', 0, G_OPTION_ARG_NONE, &options.terminal, "Give a COMMAND a terminal too", NULL },
     { "escape", 0, 0, G_OPTION_ARG_STRING, &options.escape, "What begins an escape at a terminal (~ if not said)",
       "CHAR|none" },

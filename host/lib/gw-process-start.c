@@ -24,11 +24,12 @@ gw_process_unsupported (GwProcess *self)
   if (self->job != NULL)
     return gw_job_unsupported (self->client);
   if (!self->client->wants_frames)
-    return g_error_new_literal (GW_ERROR, GW_ERROR_UNSUPPORTED, "live pipes, terminals and shells take a client that was "
-                                "opened with wants-frames; nothing was run");
+    return g_error_new_literal (GW_ERROR, GW_ERROR_UNSUPPORTED,
+                                "live pipes, terminals and shells take a client that was opened with wants-frames; "
+                                "nothing was run");
   return g_error_new (GW_ERROR, GW_ERROR_UNSUPPORTED,
-                      "live pipes, terminals and shells take an agent that speaks frames, and this one speaks text only (%s); "
-                      "nothing was run",
+                      "live pipes, terminals and shells take an agent that speaks frames, and this one speaks text only "
+                      "(%s); nothing was run",
                       why != NULL ? why : "it is reached through libvirt");
 }
 
