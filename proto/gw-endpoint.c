@@ -9,10 +9,12 @@
 
 #include "gw-limits.h"
 
+/* What is told of a long one is where it begins. */
 static gboolean
 fail (GError **error, const char *text, const char *why)
 {
-  g_autofree char *shown = g_utf8_make_valid (text, -1);
+  g_autofree char *begin = g_strndup (text, GW_ENDPOINT_SHOWN_MAX);
+  g_autofree char *shown = g_utf8_make_valid (begin, -1);
 
   g_set_error (error, GW_ERROR, GW_ERROR_INVALID_ADDRESS, "'%s': %s", shown, why);
   return FALSE;

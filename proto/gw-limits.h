@@ -188,6 +188,9 @@
 /* A host's name, as in DNS. */
 #define GW_ENDPOINT_HOST_MAX 255
 
+/* Of an address that is none, as far as an error shows it. */
+#define GW_ENDPOINT_SHOWN_MAX 120
+
 /* Addresses of one name that are listened on: localhost has two. */
 #define GW_LISTENING_MAX 4
 
