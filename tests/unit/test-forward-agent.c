@@ -162,6 +162,28 @@ test_session_ends (void)
   close_place (&place);
 }
 
+/* While the session has no connection, the socket's other end waits. */
+static void
+test_session_parks (void)
+{
+  Place place;
+  Run *run;
+  int fd;
+
+  open_place (&place, NULL);
+  run = begin (&place, "guestwire-forward-connect", place.address);
+  fd = take_client (&place);
+  run_wait_started (run);
+  host_disconnect (&place.host);
+  g_assert_cmpint (write (fd, "meanwhile", 9), ==, 9);
+  host_connect (&place.host);
+  run_wait_said (run, "meanwhile");
+  g_assert_cmpuint (place.host.resumed, ==, 1);
+  close (fd);
+  host_wait (&place.host, run->over[0]);
+  close_place (&place);
+}
+
 /* One that sends as fast as it can, and one whose byte goes there and back
  * meanwhile; and a third that nobody reads. */
 static void
@@ -307,6 +329,7 @@ main (int argc, char **argv)
       g_test_add_data_func (path, GUINT_TO_POINTER (i), test_refused);
     }
   g_test_add_func ("/forward-agent/session-ends-connections", test_session_ends);
+  g_test_add_func ("/forward-agent/connections-outlive-a-parked-session", test_session_parks);
   g_test_add_func ("/forward-agent/bulk-starves-nobody", test_beside_each_other);
   g_test_add_func ("/forward-agent/listen", test_listen);
   g_test_add_func ("/forward-agent/listen-refused", test_listen_refused);
