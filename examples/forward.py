@@ -12,6 +12,11 @@ gi.require_version("Guestwire", "1")
 from gi.repository import GLib, Guestwire
 
 
+def on_closed(_, number, to_guest, to_host, error):
+    why = f": {error.message}" if error else ""
+    print(f"connection {number}: {to_guest} bytes to the guest, {to_host} from it{why}", flush=True)
+
+
 def main():
     if len(sys.argv) != 4:
         sys.exit("Usage: forward.py DOMAIN LISTEN CONNECT")
@@ -19,8 +24,7 @@ def main():
     client.set_wants_frames(True)
     client.open(Guestwire.TIMEOUT_DEFAULT, None)
     forward = Guestwire.Forward.new(client, Guestwire.ForwardDirection.HOST, *sys.argv[2:])
-    forward.connect("connection-closed", lambda _, number, to_guest, to_host, error: print(
-        f"connection {number}: {to_guest} bytes to the guest, {to_host} from it{': ' + error.message if error else ''}", flush=True))
+    forward.connect("connection-closed", on_closed)
     forward.connect("lost", lambda _, error: print(f"lost: {error.message}", flush=True))
     forward.start(Guestwire.TIMEOUT_DEFAULT, None)
     print(forward.get_listen(), flush=True)
