@@ -38,7 +38,8 @@ on_opened (GwForward *forward, guint64 id, const char *peer, gpointer data)
   Run *run = data;
 
   if (run->verbose)
-    cli_complain ("%" G_GUINT64_FORMAT ": %s is connected to %s", id, name_peer (peer), gw_forward_get_connect (forward));
+    cli_complain ("%" G_GUINT64_FORMAT ": %s is connected to %s", id, name_peer (peer),
+                  gw_forward_get_connect (forward));
 }
 
 static void
@@ -241,8 +242,9 @@ check_words (char option, char **words, GError **error)
 
       if (!cli_pair_split (*words, &listen, &connect))
         {
-          g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "-%c takes [HOST:]PORT:HOST:PORT, where a /PATH may "
-                       "stand for either side, not '%s'", option, *words);
+          g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                       "-%c takes [HOST:]PORT:HOST:PORT, where a /PATH may stand for either side, not '%s'", option,
+                       *words);
           return FALSE;
         }
     }
@@ -254,8 +256,10 @@ verb_forward (Cli *cli, int argc, char **argv)
 {
   Options options = { NULL };
   const GOptionEntry entries[] = {
-    { "local", 'L', 0, G_OPTION_ARG_FILENAME_ARRAY, &options.to_guest, "Another pair, as ssh has them", "LISTEN:CONNECT" },
-    { "remote", 'R', 0, G_OPTION_ARG_FILENAME_ARRAY, &options.to_host, "One that listens in the guest", "LISTEN:CONNECT" },
+    { "local", 'L', 0, G_OPTION_ARG_FILENAME_ARRAY, &options.to_guest, "Another pair, as ssh has them",
+      "LISTEN:CONNECT" },
+    { "remote", 'R', 0, G_OPTION_ARG_FILENAME_ARRAY, &options.to_host, "One that listens in the guest",
+      "LISTEN:CONNECT" },
     { "reverse", 'r', 0, G_OPTION_ARG_NONE, &options.reverse, "LISTEN is in the guest, and CONNECT on this host", NULL },
     { "verbose", 'v', 0, G_OPTION_ARG_NONE, &options.verbose, "Tell of each connection", NULL },
     { 0 },
