@@ -8,6 +8,8 @@
 #define GW_KIB (1024u)
 #define GW_MIB (1024u * GW_KIB)
 
+#include "gw-frame.h"
+
 /* Those of files and folders on streams. */
 #include "gw-limits-files.h"
 

@@ -8,7 +8,6 @@
 
 #include <string.h>
 
-#include "gw-frame.h"
 #include "gw-limits.h"
 
 GwStream *

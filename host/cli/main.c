@@ -67,7 +67,7 @@ static const CliVerb verbs[] = {
     "and a line that begins with ~. leaves it (~? tells more); else it reads commands from\n"
     "standard input. With a COMMAND, of one word or more, the shell runs that alone.\n\n"
     "Exit status: the shell's; 128+N if signal N ended it; 125 if guestwire failed.",
-    verb_shell, EXIT_EXEC, EXIT_EXEC },
+    verb_shell, CLI_EXIT_EXEC, CLI_EXIT_EXEC },
   { "forward", "DOMAIN [LISTEN CONNECT]…", "Forward connections of sockets into a guest, or out of it",
     "This host listens on LISTEN, and who connects is connected to CONNECT in the guest;\n"
     "with --reverse the guest listens, and this host connects. An address is HOST:PORT,\n"
