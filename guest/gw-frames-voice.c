@@ -6,6 +6,7 @@
 #include "gw-frames-voice.h"
 
 #include "gw-held.h"
+#include "gw-instance.h"
 #include "gw-limits.h"
 #include "gw-random.h"
 #include "gw-requests.h"
@@ -30,28 +31,6 @@ struct _GwFramesVoice
 };
 
 /* --- What a session has to be told ---------------------------------------- */
-
-static const guint8 *
-own_instance (void)
-{
-  static guint8 instance[GW_NONCE_SIZE];
-  static gboolean known;
-
-  if (!known)
-    gw_random_fill (instance, sizeof instance, NULL);
-  known = TRUE;
-  return instance;
-}
-
-static const char *
-own_boot_id (void)
-{
-  static char *boot_id;
-
-  if (boot_id == NULL && g_file_get_contents ("/proc/sys/kernel/random/boot_id", &boot_id, NULL, NULL))
-    g_strchomp (boot_id);
-  return boot_id;
-}
 
 static const GwSessionKind *
 session_kind (GwPortKind kind)
@@ -346,8 +325,8 @@ gw_frames_voice_new (GwPortKind kind, const char *channel, GwFramesUnusedFunc un
     .role = GW_SESSION_GUEST,
     .kind = session_kind (kind),
     .channel = channel,
-    .instance = own_instance (),
-    .boot_id = own_boot_id (),
+    .instance = gw_instance_get (),
+    .boot_id = gw_instance_get_boot_id (),
     /* Nonces keep old frames out: no other source would do. */
     .random = gw_random_fill,
   };

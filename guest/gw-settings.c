@@ -31,6 +31,8 @@ const GwSetting gw_settings_table[] = {
   { "blacklist", "blacklist", 0, GW_SETTING_NAMES, AT (block_rpcs), "LIST", NULL },
   { "allow-rpcs", "allow-rpcs", 'a', GW_SETTING_NAMES, AT (allow_rpcs), "LIST",
     "The only commands that are not refused; \"help\" lists all that there are" },
+  { "block-events", "block-events", 0, GW_SETTING_NAMES, AT (block_events), "LIST",
+    "Events that are not told, with commas between, as user-logged-in" },
   { NULL },
 };
 
@@ -46,7 +48,8 @@ gw_settings_init (GwSettings *settings)
   *settings = (GwSettings){ .channels = g_ptr_array_new_with_free_func (g_free),
                             .hold = g_ptr_array_new_with_free_func (g_free),
                             .block_rpcs = g_ptr_array_new_with_free_func (g_free),
-                            .allow_rpcs = g_ptr_array_new_with_free_func (g_free) };
+                            .allow_rpcs = g_ptr_array_new_with_free_func (g_free),
+                            .block_events = g_ptr_array_new_with_free_func (g_free) };
 }
 
 void
@@ -59,6 +62,7 @@ gw_settings_clear (GwSettings *settings)
   g_clear_pointer (&settings->hold, g_ptr_array_unref);
   g_clear_pointer (&settings->block_rpcs, g_ptr_array_unref);
   g_clear_pointer (&settings->allow_rpcs, g_ptr_array_unref);
+  g_clear_pointer (&settings->block_events, g_ptr_array_unref);
 }
 
 /* Where its value is: a gboolean, a char * or a GPtrArray *. */

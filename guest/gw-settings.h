@@ -6,7 +6,7 @@
 G_BEGIN_DECLS
 
 /* What can be set, on the command line and in a file. Names and meanings are
- * qemu-ga's, but for "channel" and "hold". What is unset is NULL, FALSE, or an empty
+ * qemu-ga's, but for "channel", "hold" and "block-events". What is unset is NULL, FALSE, or an empty
  * list. */
 typedef struct
 {
@@ -20,6 +20,7 @@ typedef struct
   char *freeze_hook;
   GPtrArray *block_rpcs;
   GPtrArray *allow_rpcs;
+  GPtrArray *block_events;
   gboolean daemon;
   gboolean retry_path;
   gboolean verbose;

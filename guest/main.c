@@ -14,6 +14,8 @@
 #include "gw-command-live.h"
 #include "gw-commands.h"
 #include "gw-daemon.h"
+#include "gw-event-sources.h"
+#include "gw-leaving.h"
 #include "gw-jobs.h"
 #include "gw-log.h"
 #include "gw-memory.h"
@@ -26,6 +28,13 @@
 
 static gboolean
 on_stop (gpointer data)
+{
+  gw_leaving_begin (data);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_interrupt (gpointer data)
 {
   g_main_loop_quit (data);
   return G_SOURCE_CONTINUE;
@@ -126,6 +135,7 @@ prepare (const GwOptions *options, GError **error)
     return FALSE;
   say_warnings (options);
   gw_commands_set_policy (gw_policy_new (settings->allow_rpcs, settings->block_rpcs));
+  gw_events_block (gw_events_get (), settings->block_events);
   return TRUE;
 }
 
@@ -133,6 +143,7 @@ static int
 serve (const GwOptions *options, GError **error)
 {
   g_autoptr (GMainLoop) loop = NULL;
+  g_autoptr (GwEventSources) sources = NULL;
   g_autoptr (GwAgent) agent = NULL;
 
   if (!prepare (options, error))
@@ -141,7 +152,7 @@ serve (const GwOptions *options, GError **error)
   /* Programs close their input when they like, and so do clients. */
   signal (SIGPIPE, SIG_IGN);
   g_unix_signal_add (SIGTERM, on_stop, loop);
-  g_unix_signal_add (SIGINT, on_stop, loop);
+  g_unix_signal_add (SIGINT, on_interrupt, loop);
   g_unix_signal_add (SIGHUP, on_hangup, NULL);
 
   gw_open_files_set_state (options->settings.state_folder);
@@ -151,6 +162,7 @@ serve (const GwOptions *options, GError **error)
   agent = gw_agent_new (options->channels, options->hold, error);
   if (agent == NULL)
     return g_error_matches (*error, GW_ERROR, GW_ERROR_INVALID_ADDRESS) ? EXIT_USAGE : EXIT_FAILURE;
+  sources = gw_event_sources_new (gw_events_get ());
   gw_daemon_ready ();
   g_main_loop_run (loop);
   gw_command_live_leave ();

@@ -224,6 +224,47 @@
 #define GW_FORWARD_AGAIN_FIRST_MS 100
 #define GW_FORWARD_AGAIN_LAST_MS 5000
 
+/* --- Events of the guest -------------------------------------------------- */
+
+/* Events that the agent keeps for those who follow later: a busy hour of a
+ * guest, in memory that nobody misses. */
+#define GW_EVENTS_KEPT 256
+#define GW_EVENTS_KEPT_BYTES (64u * GW_KIB)
+
+/* The data of one, and its whole line on a stream, which is less than half of
+ * GW_STREAM_QUEUE_MAX, so that one always fits sooner or later. */
+#define GW_EVENT_DATA_MAX (4u * GW_KIB)
+#define GW_EVENT_LINE_MAX (8u * GW_KIB)
+
+/* Names of events that a follower may ask for; there are fewer. */
+#define GW_EVENT_NAMES_MAX 64
+
+/* Those who follow at a time: each looks at each event. */
+#define GW_EVENT_FOLLOWERS_MAX 64
+
+/* What changes in so short a time is told of at once: an address comes with
+ * others, and a link that flaps is one change. */
+#define GW_EVENTS_SETTLE_MS 200
+
+/* Addresses of a guest that are watched, and those that one event tells of:
+ * a guest with more is a router, whose host asks for them. */
+#define GW_ADDRESSES_MAX 4096
+#define GW_ADDRESSES_TOLD_MAX 32
+
+/* What is read of utmp at most: 4096 records. */
+#define GW_UTMP_MAX (4096u * 384u)
+
+/* Memory is low when some task waited for it so long in so long a time; it is
+ * told again when it was not for a while. */
+#define GW_MEMORY_STALL_US (200 * 1000)
+#define GW_MEMORY_WINDOW_US (1000 * 1000)
+#define GW_MEMORY_AGAIN_US (60 * 1000 * G_GINT64_CONSTANT (1000))
+
+/* An agent that is stopped finds out within this whether its machine goes
+ * down, and then waits so long for the event to be written. */
+#define GW_SHUTDOWN_ASK_MS 2000
+#define GW_SHUTDOWN_TELL_MS 500
+
 /* --- Ports -------------------------------------------------------------- */
 
 /* Bytes taken by one read, and by one port before the others get their turn. */
@@ -468,6 +509,12 @@
 
 /* Events of one client that the program has not taken yet; more are dropped. */
 #define GW_CLIENT_EVENTS_MAX 256
+
+/* A line of events that comes from an agent, of whatever release. */
+#define GW_FOLLOWER_LINE_MAX (64u * GW_KIB)
+
+/* Who follows events asks for them again after so long at the earliest. */
+#define GW_FOLLOW_AGAIN_MS 1000
 
 /* Calls that may wait for their turn in one client. */
 #define GW_CLIENT_CALLS_MAX 1024

@@ -11,6 +11,7 @@
 #include "gw-command.h"
 #include "gw-limits.h"
 #include "gw-program.h"
+#include "gw-shutdown.h"
 
 typedef struct
 {
@@ -102,13 +103,23 @@ is_going_down (int status)
   return (WIFEXITED (status) && WEXITSTATUS (status) == 0) || (WIFSIGNALED (status) && WTERMSIG (status) == SIGTERM);
 }
 
+typedef struct
+{
+  GwCall *call;
+  const Mode *mode;
+} Shutdown;
+
 static void
 on_ended (GwProgram *program, gpointer data)
 {
-  GwCall *call = data;
+  g_autofree Shutdown *shutdown = data;
+  GwCall *call = shutdown->call;
 
   if (is_going_down (gw_program_get_wait_status (program)))
-    gw_call_end_silently (call);
+    {
+      gw_shutdown_tell (gw_events_get (), shutdown->mode->name);
+      gw_call_end_silently (call);
+    }
   else
     gw_call_fail (call, describe_failure (program));
   gw_program_free (program);
@@ -120,6 +131,7 @@ run_shutdown (GwCall *call, JsonObject *arguments)
   const Mode *mode = find_mode (json_object_get_string_member_with_default (arguments, "mode", "powerdown"));
   g_auto (GStrv) argv = NULL;
   GError *error = NULL;
+  Shutdown *shutdown;
 
   if (mode == NULL)
     {
@@ -128,8 +140,13 @@ run_shutdown (GwCall *call, JsonObject *arguments)
       return;
     }
   argv = build_argv (mode);
-  if (gw_program_start (argv, NULL, NULL, GW_CAPTURE_MERGED, on_ended, call, &error) == NULL)
-    gw_call_fail (call, error);
+  shutdown = g_new (Shutdown, 1);
+  *shutdown = (Shutdown){ call, mode };
+  if (gw_program_start (argv, NULL, NULL, GW_CAPTURE_MERGED, on_ended, shutdown, &error) == NULL)
+    {
+      g_free (shutdown);
+      gw_call_fail (call, error);
+    }
 }
 
 const GwCommand gw_commands_power[] = {

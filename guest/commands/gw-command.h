@@ -63,6 +63,7 @@ extern const GwCommand gw_commands_live[];
 extern const GwCommand gw_commands_transfer[];
 extern const GwCommand gw_commands_job[];
 extern const GwCommand gw_commands_forward[];
+extern const GwCommand gw_commands_events[];
 
 /* Every call is ended exactly once, now or later, by one of these. */
 void gw_call_return (GwCall *call, JsonNode *value);

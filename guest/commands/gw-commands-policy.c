@@ -62,6 +62,13 @@ gw_commands_enabled (const GwCommand *command)
   return denied_by (command, &denied) == NULL;
 }
 
+/* Whether the policy lets a command @name run, be there one or not. */
+gboolean
+gw_commands_allow (const char *name)
+{
+  return policy == NULL || gw_policy_denied_by (policy, name) == NULL;
+}
+
 /* The first time each command is asked for in vain it is told to the
  * administrator; the rest is only for those who look: a host could fill the
  * log with it. */

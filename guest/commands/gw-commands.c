@@ -29,6 +29,7 @@ static const GwCommand *const tables[] = {
   gw_commands_transfer,
   gw_commands_job,
   gw_commands_forward,
+  gw_commands_events,
 };
 
 void

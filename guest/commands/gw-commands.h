@@ -27,6 +27,7 @@ GwCall *gw_commands_run (const GwMessage *request, const GwAsker *asker);
 void gw_call_tell (GwCall *call, GwCallFate fate);
 void gw_commands_set_policy (GwPolicy *policy);
 gboolean gw_commands_enabled (const GwCommand *command);
+gboolean gw_commands_allow (const char *name);
 GError *gw_commands_check_policy (const GwCommand *command);
 gboolean gw_commands_has (const GwCommand *command, gboolean in_frames);
 const GwCommand *gw_commands_find (const char *name);

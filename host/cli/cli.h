@@ -83,6 +83,7 @@ int verb_call (Cli *cli, int argc, char **argv);
 int verb_cp (Cli *cli, int argc, char **argv);
 int verb_push (Cli *cli, int argc, char **argv);
 int verb_pull (Cli *cli, int argc, char **argv);
+int verb_events (Cli *cli, int argc, char **argv);
 int verb_exec (Cli *cli, int argc, char **argv);
 int verb_forward (Cli *cli, int argc, char **argv);
 int verb_info (Cli *cli, int argc, char **argv);

@@ -84,6 +84,7 @@ _guestwire_options ()
     forward) options+=(--local --remote --reverse --verbose) ;;
     cp | push | pull) options+=(--quiet --recursive --resume --sha256 --owner --keep-owner) ;;
     shutdown) options+=(--reboot --halt --wait) ;;
+    events) options+=(--since --count) ;;
     serve) options+=(--mode --owner) ;;
   esac
   _guestwire_offer "${options[@]}"
@@ -114,6 +115,10 @@ _guestwire_arguments ()
       _guestwire_offer unix: localhost: && compopt -o nospace 2> /dev/null
       [[ $word == unix:* || $word == /* ]] && _guestwire_offer_files "${word%%/*}"
       ;;
+    events,*)
+      _guestwire_offer agent-started shutdown-begun addresses-changed user-logged-in user-logged-out \
+        job-ended filesystems-frozen filesystems-thawed memory-low
+      ;;
     serve,2)
       case $word in
         unix:*) _guestwire_offer_files unix: ;;
@@ -132,7 +137,7 @@ _guestwire ()
   _guestwire_read_line
   for ((i = 1; i < ${#words[@]} - 1; i++)); do
     case ${words[i]} in
-      --timeout | -[cewusnLR] | --count | --env | --workdir | --user | --escape | --local | --remote | --mode | --owner | --name | --from | --signal | --forget) ((i++)) ;;
+      --timeout | -[cewusnLR] | --since | --count | --env | --workdir | --user | --escape | --local | --remote | --mode | --owner | --name | --from | --signal | --forget) ((i++)) ;;
       -*) ;;
       *) plain+=("${words[i]}") ;;
     esac
@@ -144,7 +149,7 @@ _guestwire ()
   elif [[ $word == -* ]]; then
     _guestwire_options "${plain[0]-}"
   elif ((${#plain[@]} == 0)); then
-    _guestwire_offer list ping info exec shell jobs attach kill forward cp push pull shutdown wait call serve
+    _guestwire_offer list ping info exec shell jobs attach kill forward cp push pull events shutdown wait call serve
   else
     _guestwire_arguments "${plain[0]}" "${#plain[@]}" "${plain[1]-}"
   fi

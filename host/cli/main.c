@@ -75,6 +75,15 @@ static const CliVerb verbs[] = {
     "machine, and port 0 any free one. Goes on until a signal comes.\n\n"
     "Exit status: 0, 1 if it failed, 2 for a wrong command line.",
     verb_forward, EXIT_FAILED, EXIT_MISUSED },
+  { "events", "DOMAIN [NAME…]", "Show what happens in the guest, as it happens",
+    "The agent started, the machine goes down, addresses changed, users logged in and\n"
+    "out, jobs ended, file systems were frozen, memory is low: a line each, with --json\n"
+    "an object each. NAMEs are of events, as agent-started; without any, all. It goes on\n"
+    "when the agent is restarted or the channel is lost, until a signal comes, --count\n"
+    "events came, or the time of --timeout is up.\n\n"
+    "Exit status: 0, 1 if it failed or fewer than --count events came, 2 for a wrong\n"
+    "command line, 128+N for signal N.",
+    verb_events, EXIT_FAILED, EXIT_MISUSED },
   { "shutdown", "DOMAIN", "Switch the guest off, or restart it",
     "The guest is asked, and stops its services first. With --wait it is waited for:\n"
     "120 seconds, unless --timeout says otherwise.\n\n"

@@ -8,6 +8,7 @@
 #include "gw-client.h"
 #include "gw-domain.h"
 #include "gw-error.h"
+#include "gw-follower.h"
 #include "gw-forward.h"
 #include "gw-job.h"
 #include "gw-json.h"

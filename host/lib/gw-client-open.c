@@ -142,6 +142,7 @@ gw_client_open_async (GwClient *client, int timeout_ms, GCancellable *cancellabl
   else
     {
       gw_client_settle (client);
+      client->left = FALSE;
       client->open = gw_pending_new (task, 0, client->home, on_open_cancelled, client);
       gw_wire_open (client->wire, gw_client_timeout_to_us (timeout_ms));
       gw_client_set_state (client, GW_CLIENT_OPENING);
@@ -192,6 +193,7 @@ gw_client_close (GwClient *client)
 {
   g_return_if_fail (GW_IS_CLIENT (client));
 
+  client->left = TRUE;
   if (client->open != NULL)
     cancel_open (client, "closed before an agent answered");
   else

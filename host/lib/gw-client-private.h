@@ -25,6 +25,7 @@ struct _GwClient
   GHashTable *live_calls; /* number -> LiveCall* */
   gboolean wants_frames;
   guint forwarded;      /* connections, of all that is forwarded by it */
+  gboolean left;        /* closed by the program, and not opened since */
 };
 
 static inline gint64

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* utmp(5) as bytes: who is logged in. Does no I/O. */
+
+typedef struct
+{
+  char *user;
+  char *line; /* the terminal, without /dev/ */
+  char *host; /* from where; may be empty */
+  int pid;
+} GwLogin;
+
+void gw_login_free (GwLogin *login);
+char *gw_login_get_key (const GwLogin *login);
+
+GPtrArray *gw_utmp_parse (const guint8 *bytes, gsize length);
+char gw_utmp_find_run_level (const guint8 *bytes, gsize length);
+
+G_END_DECLS
