@@ -7,18 +7,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib-unix.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "gw-limits.h"
-#include "gw-poll.h"
 
 struct _GwMemory
 {
   GwEvents *events;
   int fd;
-  GwPollItem *item;
+  guint source;
   gint64 stalled_us; /* when it last was so; -1: never */
 };
 
@@ -74,19 +73,19 @@ gw_memory_take_stall (GwMemory *memory, gint64 now_us)
     tell (memory);
 }
 
-static void
-on_pressure (guint32 events, gpointer data)
+static gboolean
+on_pressure (int fd, GIOCondition condition, gpointer data)
 {
   GwMemory *memory = data;
 
-  if (events & EPOLLERR)
+  if (condition & (G_IO_ERR | G_IO_NVAL))
     {
       /* The kernel watches no more. */
-      g_clear_pointer (&memory->item, gw_poll_remove);
-      return;
+      memory->source = 0;
+      return G_SOURCE_REMOVE;
     }
-  if (events & EPOLLPRI)
-    gw_memory_take_stall (memory, g_get_monotonic_time ());
+  gw_memory_take_stall (memory, g_get_monotonic_time ());
+  return G_SOURCE_CONTINUE;
 }
 
 static gboolean
@@ -100,8 +99,10 @@ watch (GwMemory *memory, const char *path, GError **error)
       g_set_error (error, GW_ERROR, GW_ERROR_FAILED, "%s: %s", path, g_strerror (errno));
       return FALSE;
     }
-  memory->item = gw_poll_add (NULL, memory->fd, EPOLLPRI, on_pressure, memory, error);
-  return memory->item != NULL;
+  /* Not by way of our epoll descriptor: to poll it takes the news away (psi_trigger_poll()
+   * in the kernel), and what is polled in another's epoll is polled twice. */
+  memory->source = g_unix_fd_add (memory->fd, G_IO_PRI | G_IO_ERR, on_pressure, memory);
+  return TRUE;
 }
 
 /**
@@ -124,7 +125,7 @@ gw_memory_new (GwEvents *events, const char *path, GError **error)
 void
 gw_memory_free (GwMemory *memory)
 {
-  g_clear_pointer (&memory->item, gw_poll_remove);
+  g_clear_handle_id (&memory->source, g_source_remove);
   if (memory->fd >= 0)
     close (memory->fd);
   g_free (memory);
