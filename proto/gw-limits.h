@@ -514,7 +514,7 @@
 #define GW_FOLLOWER_LINE_MAX (64u * GW_KIB)
 
 /* Who follows events asks for them again after so long at the earliest. */
-#define GW_FOLLOW_AGAIN_MS 1000
+#define GW_FOLLOW_AGAIN_MS 250
 
 /* Calls that may wait for their turn in one client. */
 #define GW_CLIENT_CALLS_MAX 1024

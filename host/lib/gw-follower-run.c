@@ -109,9 +109,14 @@ take_purpose (GwFollower *self)
   g_autoptr (JsonNode) purpose = g_steal_pointer (&self->untrusted_purpose);
   const char *instance = find_text (purpose, "instance");
   gint64 next = 1, lost = 0;
-  gboolean same = instance != NULL && g_strcmp0 (instance, self->instance) == 0;
+  gboolean same = g_strcmp0 (instance, self->instance) == 0;
   gboolean set_back;
 
+  if (instance == NULL)
+    {
+      give_up (self, g_error_new_literal (GW_ERROR, GW_ERROR_PROTOCOL, "the agent does not say whose events it tells"));
+      return;
+    }
   gw_reply_find_int (purpose, "next", &next);
   gw_reply_find_int (purpose, "lost", &lost);
   /* Numbers that it has given already: it is set back to a snapshot. */
@@ -171,6 +176,16 @@ on_pipe (GwPipe *pipe, JsonNode *untrusted_purpose, gpointer user_data)
   return TRUE;
 }
 
+/* Takes @error. It has not begun. */
+static void
+fail_start (GwFollower *self, GError *error)
+{
+  self->running = FALSE;
+  if (error == NULL)
+    error = g_error_new_literal (GW_ERROR, GW_ERROR_PROTOCOL, "the agent has opened no stream for events");
+  gw_wait_end (g_steal_pointer (&self->starting), error);
+}
+
 static void
 on_ended (JsonNode *value, GError *error, gpointer user_data)
 {
@@ -178,7 +193,9 @@ on_ended (JsonNode *value, GError *error, gpointer user_data)
 
   self->call = 0;
   g_clear_pointer (&value, json_node_unref);
-  if (self->failure == NULL)
+  if (self->starting != NULL)
+    fail_start (self, g_steal_pointer (&error));
+  else if (self->failure == NULL)
     self->failure = g_steal_pointer (&error);
   g_clear_error (&error);
   look_later (self, 0);
@@ -259,10 +276,7 @@ end (GwFollower *self, GError *error)
 
   self->running = FALSE;
   leave_pipe (self);
-  if (self->starting != NULL)
-    gw_wait_end (g_steal_pointer (&self->starting), g_steal_pointer (&why));
-  else
-    gw_follower_emit_ended (self, why);
+  gw_follower_emit_ended (self, why);
 }
 
 /* --- Going on ------------------------------------------------------------ */
@@ -310,13 +324,9 @@ go_on (GwFollower *self)
   gint64 next_us = self->called_us + GW_FOLLOW_AGAIN_MS * G_GINT64_CONSTANT (1000);
   gint64 now_us = g_get_monotonic_time ();
 
-  if (!may_pass (why) || self->starting != NULL)
-    {
-      end (self, why != NULL ? g_steal_pointer (&why)
-                             : g_error_new_literal (GW_ERROR, GW_ERROR_PROTOCOL, "the agent has opened no stream for events"));
-      return;
-    }
-  if (self->client->left)
+  if (!may_pass (why))
+    end (self, g_steal_pointer (&why));
+  else if (self->client->left)
     end (self, g_error_new_literal (GW_ERROR, GW_ERROR_PEER_LOST, "this program closed the channel"));
   else if (now_us < next_us)
     look_later (self, (next_us - now_us) / 1000 + 1);
@@ -360,7 +370,7 @@ on_start_over (GwWait *wait, GError *why, gpointer user_data)
 {
   GwFollower *self = user_data;
 
-  end (self, why);
+  fail_start (self, why);
   if (self->call != 0)
     gw_client_cancel_call (self->client, self->call);
   look_later (self, 0);
@@ -389,8 +399,9 @@ gw_follower_start_async (GwFollower *follower, int timeout_ms, GCancellable *can
 
   g_return_if_fail (GW_IS_FOLLOWER (follower));
   g_return_if_fail (timeout_ms >= GW_TIMEOUT_NONE);
-  g_return_if_fail (!follower->held);
+  g_return_if_fail (!follower->running);
 
+  gw_follower_let_go (follower);
   task = gw_pending_task_new (follower, gw_follower_start_async, cancellable, callback, user_data);
   g_clear_error (&follower->failure);
   if (g_cancellable_set_error_if_cancelled (cancellable, &error) || !begin_call (follower, &error))
@@ -398,8 +409,10 @@ gw_follower_start_async (GwFollower *follower, int timeout_ms, GCancellable *can
       g_task_return_error (task, g_steal_pointer (&error));
       return;
     }
-  follower->running = follower->held = TRUE;
-  g_object_ref (follower);
+  follower->running = TRUE;
+  if (!follower->held)
+    g_object_ref (follower);
+  follower->held = TRUE;
   follower->starting
       = gw_wait_new (task, timeout_ms == GW_TIMEOUT_DEFAULT ? 30000 : timeout_ms, on_start_over, follower);
 }
@@ -448,7 +461,7 @@ gw_follower_start (GwFollower *follower, int timeout_ms, GCancellable *cancellab
 
   g_return_val_if_fail (GW_IS_FOLLOWER (follower), FALSE);
   g_return_val_if_fail (timeout_ms >= GW_TIMEOUT_NONE, FALSE);
-  g_return_val_if_fail (!follower->held, FALSE);
+  g_return_val_if_fail (!follower->running, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
   gw_blocking_begin (&blocking, follower->client);

@@ -225,6 +225,40 @@ control (FakeFramed *guest, guint64 request, JsonNode *arguments)
   go_on (program);
 }
 
+static void
+follow (FakeFramed *guest, guint64 request, JsonNode *arguments)
+{
+  const char *script = guest->follows != NULL ? *guest->follows : NULL;
+  g_autofree char *given = gw_json_to_string (arguments, FALSE);
+  g_auto (GStrv) parts = NULL;
+  g_auto (GStrv) said = NULL;
+  g_autofree char *members = NULL;
+  g_autofree char *lines = NULL;
+  g_autoptr (GBytes) purpose = NULL;
+  Program *program;
+
+  if (script == NULL)
+    {
+      refuse (guest, request, "there are no events");
+      return;
+    }
+  guest->follows++;
+  parts = g_strsplit (script, "\n", 2);
+  members = g_strdup_printf ("{\"call\":%" G_GUINT64_FORMAT ",\"name\":\"events\",%s}", request, parts[0]);
+  purpose = bytes_of (members);
+  said = g_strsplit (parts[1], "@", -1);
+  lines = g_strjoinv (given, said);
+  program = g_new0 (Program, 1);
+  program->guest = guest;
+  program->request = request;
+  program->name = "events";
+  program->output = g_string_new (lines);
+  g_hash_table_insert (guest->programs, &program->request, program);
+  program->stdio = gw_session_stream_open (guest->session, purpose, NULL);
+  g_atomic_int_inc (&guest->begun);
+  go_on (program);
+}
+
 /* --- Events ------------------------------------------------------------- */
 
 static void
@@ -237,6 +271,8 @@ run (FakeFramed *guest, guint64 id, GBytes *body)
     begin (guest, id, message->body);
   else if (g_str_equal (message->name, "guestwire-exec-control"))
     control (guest, id, message->body);
+  else if (g_str_equal (message->name, "guestwire-events-follow"))
+    follow (guest, id, message->body);
   else if (g_str_equal (message->name, "fail"))
     refuse (guest, id, "it failed");
   else if (g_str_has_prefix (message->name, "guest-"))

@@ -23,11 +23,17 @@
  *                    says "ROWSxCOLUMNS\n"
  *   absent           is not there
  *   no-pipes         ends without pipes
- *   no-end           ends, and its pipes do not */
+ *   no-end           ends, and its pipes do not
+ *
+ * Who follows its events gets what the test has given it in follows. */
 typedef struct
 {
   const char *path;
   gboolean text_only; /* set before the start */
+  /* The same; for each guestwire-events-follow one, up to NULL: a line of members
+   * of the stream's purpose, and what comes on that, where @ stands for the
+   * arguments. Where there is none, it is refused. */
+  const char *const *follows;
   GThread *thread;
   int stop[2];        /* closed to stop the thread */
   int orders[2];      /* a byte each: see fake_framed_cut() and the others */

@@ -633,8 +633,8 @@ test_follow_policy (void)
   guint64 number = next_number ();
   Host host;
 
-  set_policy ("guest-sync", NULL);
   host_open (&host, GW_PORT_SOCKET);
+  set_policy ("guest-sync", NULL);
   gw_events_tell (gw_events_get (), "job-ended", NULL);
   gw_events_tell (gw_events_get (), "memory-low", NULL);
   /* One that needs guest-exec, and one that needs nothing. */
