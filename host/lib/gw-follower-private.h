@@ -35,6 +35,7 @@ void gw_follower_emit_event (GwFollower *follower, gint64 time_us, const char *n
 void gw_follower_emit_gap (GwFollower *follower, guint64 lost);
 void gw_follower_emit_ended (GwFollower *follower, const GError *error);
 
-void gw_follower_let_go (GwFollower *follower);
+void gw_follower_read (GwFollower *follower);
+void gw_follower_leave_pipe (GwFollower *follower);
 
 G_END_DECLS

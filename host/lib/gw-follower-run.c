@@ -1,155 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Gets the events: a call that does not end by itself, and a stream of lines.
- * Where the call ends, with its session or its agent, another one goes on
- * behind the last event. What comes is looked at from a source of its own,
- * outside of the wire's events, since the program is told of it. */
-
-#include <string.h>
+/* Gets the events: a call that does not end by itself, and its stream, which
+ * gw-follower-read.c reads. Where the call ends, with its session or its agent,
+ * another one goes on behind the last event. What comes is looked at from a
+ * source of its own, outside of the wire's events, since the program is told of
+ * it. */
 
 #include "gw-blocking.h"
 #include "gw-client-private.h"
 #include "gw-follower-private.h"
 #include "gw-limits.h"
-#include "gw-reply.h"
 
 static void look_later (GwFollower *self, guint after_ms);
-
-/* --- Lines -------------------------------------------------------------- */
-
-static void
-leave_pipe (GwFollower *self)
-{
-  if (self->pipe == NULL)
-    return;
-  gw_pipe_listen (self->pipe, NULL, NULL);
-  gw_pipe_reset (self->pipe, "nobody follows any more");
-  g_clear_pointer (&self->pipe, gw_pipe_unref);
-  g_clear_pointer (&self->untrusted_purpose, json_node_unref);
-  g_string_truncate (self->text, 0);
-}
-
-static const char *
-find_text (JsonNode *untrusted_value, const char *name)
-{
-  JsonNode *node = json_object_get_member (json_node_get_object (untrusted_value), name);
-
-  return node != NULL && json_node_get_value_type (node) == G_TYPE_STRING ? json_node_get_string (node) : NULL;
-}
-
-static gboolean
-take_event (GwFollower *self, JsonNode *untrusted_line)
-{
-  const char *name = find_text (untrusted_line, "event");
-  JsonNode *data = json_object_get_member (json_node_get_object (untrusted_line), "data");
-  gint64 number, time_us;
-
-  if (name == NULL || data == NULL || !JSON_NODE_HOLDS_OBJECT (data)
-      || !gw_reply_find_int (untrusted_line, "number", &number) || !gw_reply_find_int (untrusted_line, "time", &time_us)
-      || number < 0 || (guint64) number <= self->number)
-    return FALSE;
-  self->number = number;
-  gw_follower_emit_event (self, time_us, name, data);
-  return TRUE;
-}
-
-static gboolean
-take_line (GwFollower *self, const char *untrusted_text, gsize length)
-{
-  g_autoptr (JsonNode) line = gw_json_parse (untrusted_text, length, NULL);
-  gint64 lost;
-
-  if (line == NULL || !JSON_NODE_HOLDS_OBJECT (line))
-    return FALSE;
-  if (!gw_reply_find_int (line, "lost", &lost))
-    return take_event (self, line);
-  gw_follower_emit_gap (self, MAX (lost, 0));
-  return TRUE;
-}
-
-/* What comes cannot be read. Takes @error, which counts: the call's own comes
- * after it. */
-static void
-give_up (GwFollower *self, GError *error)
-{
-  g_clear_error (&self->failure);
-  self->failure = error;
-  leave_pipe (self);
-  if (self->call != 0)
-    gw_client_cancel_call (self->client, self->call);
-}
-
-/* What has come of lines. A handler may stop it between two. */
-static void
-take_lines (GwFollower *self)
-{
-  const char *end;
-
-  while (self->running && (end = memchr (self->text->str, '\n', self->text->len)) != NULL)
-    {
-      gsize length = end - self->text->str;
-      g_autofree char *line = g_strndup (self->text->str, length);
-
-      g_string_erase (self->text, 0, length + 1);
-      if (!take_line (self, line, strlen (line)))
-        {
-          give_up (self, g_error_new_literal (GW_ERROR, GW_ERROR_PROTOCOL,
-                                              "the agent tells events that cannot be read"));
-          return;
-        }
-    }
-  if (self->text->len > GW_FOLLOWER_LINE_MAX)
-    give_up (self, g_error_new_literal (GW_ERROR, GW_ERROR_TOO_LARGE, "the agent tells an event without end"));
-}
-
-/* --- The stream --------------------------------------------------------- */
-
-static void
-take_purpose (GwFollower *self)
-{
-  g_autoptr (JsonNode) purpose = g_steal_pointer (&self->untrusted_purpose);
-  const char *instance = find_text (purpose, "instance");
-  gint64 next = 1, lost = 0;
-  gboolean same = g_strcmp0 (instance, self->instance) == 0;
-  gboolean set_back;
-
-  if (instance == NULL)
-    {
-      give_up (self, g_error_new_literal (GW_ERROR, GW_ERROR_PROTOCOL, "the agent does not say whose events it tells"));
-      return;
-    }
-  gw_reply_find_int (purpose, "next", &next);
-  gw_reply_find_int (purpose, "lost", &lost);
-  /* Numbers that it has given already: it is set back to a snapshot. */
-  set_back = same && next <= (gint64) self->number;
-  if (!same)
-    {
-      g_free (self->instance);
-      self->instance = g_strdup (instance);
-    }
-  self->number = MAX (next, 1) - 1;
-  self->from_there = TRUE;
-  if (set_back || lost > 0)
-    gw_follower_emit_gap (self, MAX (lost, 0));
-}
-
-static void
-read_pipe (GwFollower *self)
-{
-  if (self->pipe != NULL && self->untrusted_purpose != NULL)
-    take_purpose (self);
-  while (self->running && self->pipe != NULL)
-    {
-      g_autoptr (GBytes) block = gw_pipe_take (self->pipe);
-      gsize length;
-      const char *data;
-
-      if (block == NULL)
-        break;
-      data = g_bytes_get_data (block, &length);
-      g_string_append_len (self->text, data, length);
-      take_lines (self);
-    }
-}
 
 /* --- The call ----------------------------------------------------------- */
 
@@ -257,12 +118,12 @@ stop_looking (GwFollower *self)
 }
 
 /* Once nothing of it is on the way any more. */
-void
-gw_follower_let_go (GwFollower *self)
+static void
+let_go (GwFollower *self)
 {
   if (self->running || self->call != 0 || self->opening || !self->held)
     return;
-  leave_pipe (self);
+  gw_follower_leave_pipe (self);
   stop_looking (self);
   self->held = FALSE;
   g_object_unref (self);
@@ -275,7 +136,7 @@ end (GwFollower *self, GError *error)
   g_autoptr (GError) why = error;
 
   self->running = FALSE;
-  leave_pipe (self);
+  gw_follower_leave_pipe (self);
   gw_follower_emit_ended (self, why);
 }
 
@@ -293,7 +154,7 @@ on_opened_again (GObject *object, GAsyncResult *result, gpointer user_data)
     end (self, g_steal_pointer (&error));
   if (self->running)
     look_later (self, error != NULL ? GW_FOLLOW_AGAIN_MS : 0);
-  gw_follower_let_go (self);
+  let_go (self);
 }
 
 static void
@@ -342,13 +203,13 @@ on_look (gpointer user_data)
   g_autoptr (GwFollower) self = g_object_ref (user_data);
 
   g_clear_pointer (&self->looking, g_source_unref);
-  read_pipe (self);
+  gw_follower_read (self);
   if (self->running && self->call == 0 && !self->opening)
     {
-      leave_pipe (self);
+      gw_follower_leave_pipe (self);
       go_on (self);
     }
-  gw_follower_let_go (self);
+  let_go (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -401,7 +262,7 @@ gw_follower_start_async (GwFollower *follower, int timeout_ms, GCancellable *can
   g_return_if_fail (timeout_ms >= GW_TIMEOUT_NONE);
   g_return_if_fail (!follower->running);
 
-  gw_follower_let_go (follower);
+  let_go (follower);
   task = gw_pending_task_new (follower, gw_follower_start_async, cancellable, callback, user_data);
   g_clear_error (&follower->failure);
   if (g_cancellable_set_error_if_cancelled (cancellable, &error) || !begin_call (follower, &error))
@@ -488,7 +349,7 @@ gw_follower_stop (GwFollower *follower)
     return;
   g_object_ref (follower);
   follower->running = FALSE;
-  leave_pipe (follower);
+  gw_follower_leave_pipe (follower);
   if (follower->starting != NULL)
     gw_wait_end (g_steal_pointer (&follower->starting),
                  g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "stopped before it followed"));
@@ -496,6 +357,6 @@ gw_follower_stop (GwFollower *follower)
     gw_client_cancel_call (follower->client, follower->call);
   if (follower->opening)
     g_cancellable_cancel (follower->cancellable);
-  gw_follower_let_go (follower);
+  let_go (follower);
   g_object_unref (follower);
 }

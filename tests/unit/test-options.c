@@ -40,6 +40,8 @@ static const struct
     "fsfreeze-hook=/my/hook" },
   { "lists-grow", "a", NULL, "-b guest-a,guest-b --block-rpcs=guest-c", "virtio:org.guestwire.agent.0",
     "block-rpcs=guest-a,guest-b,guest-c" },
+  { "block-events", "a", "[general]\nblock-events=memory-low\n", "--block-events=job-ended,agent-started",
+    "virtio:org.guestwire.agent.0", "block-events=memory-low,job-ended,agent-started" },
   { "older-name", "a", NULL, "--blacklist=guest-a", "virtio:org.guestwire.agent.0", "block-rpcs=guest-a" },
   { "allow", "a", NULL, "-a guest-a --allow-rpcs=guest-a,guest-b", "virtio:org.guestwire.agent.0",
     "allow-rpcs=guest-a,guest-b" },
