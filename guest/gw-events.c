@@ -173,7 +173,7 @@ gw_events_tell (GwEvents *events, const char *name, JsonNode *data)
   event->kind = gw_event_kind_find (name);
   g_assert (event->kind != NULL);
   event->number = events->next++;
-  event->line = build_line (name, event->number, data);
+  event->line = build_line (name, event->number, owned);
   g_debug ("event %" G_GUINT64_FORMAT ": %s", event->number, name);
 
   g_queue_push_tail (&events->kept, event);

@@ -481,7 +481,6 @@ static void
 test_follow_live (void)
 {
   guint64 first = next_number ();
-  g_autofree char *second = head_of (first + 1);
   Host host;
   Run *run;
 
