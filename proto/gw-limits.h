@@ -254,6 +254,11 @@
 /* What is read of utmp at most: 4096 records. */
 #define GW_UTMP_MAX (4096u * 384u)
 
+/* What is read of one of logind's sessions (they have 500 bytes), and of how
+ * many. */
+#define GW_LOGIN_SESSION_MAX (4u * GW_KIB)
+#define GW_LOGIN_SESSIONS_MAX 1024u
+
 /* Memory is low when some task waited for it so long in so long a time; it is
  * told again when it was not for a while. */
 #define GW_MEMORY_STALL_US (200 * 1000)

@@ -52,7 +52,8 @@ gw_event_sources_new (GwEvents *events)
   if (gw_events_wants (events, "addresses-changed"))
     sources->addresses = gw_addresses_new (events, &errors[0]);
   if (gw_events_wants (events, "user-logged-in") || gw_events_wants (events, "user-logged-out"))
-    sources->logins = gw_logins_new (events, GW_UTMP_PATH, &errors[1]);
+    sources->logins
+        = gw_logins_new (events, g_file_test (GW_UTMP_PATH, G_FILE_TEST_EXISTS) ? GW_UTMP_PATH : GW_SESSIONS_PATH, &errors[1]);
   if (gw_events_wants (events, "memory-low"))
     sources->memory = gw_memory_new (events, GW_PRESSURE_PATH, &errors[2]);
   say_missing ("addresses", errors[0]);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Looks at utmp whenever it was written to (inotify(7)), and tells what is
- * different from before. */
+/* Looks at utmp, or at logind's sessions, whenever that was written to
+ * (inotify(7)), and tells what is different from before. */
 
 #include "gw-logins.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <unistd.h>
@@ -20,7 +21,8 @@ struct _GwLogins
   char *path;
   int fd;
   GwPollItem *item;
-  GHashTable *known; /* key -> GwLogin */
+  gboolean is_folder; /* logind's */
+  GHashTable *known;  /* key -> GwLogin */
 };
 
 /* --- The file ----------------------------------------------------------- */
@@ -34,10 +36,10 @@ fail (GError **error, const char *path, int code)
 
 /**
  * gw_logins_read_file:
- * @bytes: (out) (transfer full): at most GW_UTMP_MAX of @path
+ * @bytes: (out) (transfer full): @path's first @most
  */
 gboolean
-gw_logins_read_file (const char *path, guint8 **bytes, gsize *length, GError **error)
+gw_logins_read_file (const char *path, gsize most, guint8 **bytes, gsize *length, GError **error)
 {
   int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   g_autoptr (GByteArray) read_bytes = g_byte_array_new ();
@@ -46,9 +48,9 @@ gw_logins_read_file (const char *path, guint8 **bytes, gsize *length, GError **e
 
   if (fd < 0)
     return fail (error, path, errno);
-  while (got != 0 && read_bytes->len < GW_UTMP_MAX)
+  while (got != 0 && read_bytes->len < most)
     {
-      got = read (fd, buffer, sizeof buffer);
+      got = read (fd, buffer, MIN (sizeof buffer, most - read_bytes->len));
       if (got < 0 && errno != EINTR)
         {
           fail (error, path, errno);
@@ -63,18 +65,61 @@ gw_logins_read_file (const char *path, guint8 **bytes, gsize *length, GError **e
   return TRUE;
 }
 
+static GPtrArray *
+read_utmp (const char *path, GError **error)
+{
+  g_autofree guint8 *bytes = NULL;
+  gsize length;
+
+  if (!gw_logins_read_file (path, GW_UTMP_MAX, &bytes, &length, error))
+    return NULL;
+  return gw_utmp_parse (bytes, length);
+}
+
+static void
+add_session (GPtrArray *list, const char *folder, const char *name)
+{
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  g_autofree guint8 *bytes = NULL;
+  g_autofree char *text = NULL;
+  GwLogin *login;
+  gsize length;
+
+  if (!gw_logins_read_file (path, GW_LOGIN_SESSION_MAX, &bytes, &length, NULL))
+    return;
+  text = g_strndup ((const char *) bytes, length);
+  login = gw_login_parse_session (text);
+  if (login != NULL)
+    g_ptr_array_add (list, login);
+}
+
+/* Beside the files there are pipes, NAME.ref, and files that are not whole. */
+static GPtrArray *
+read_sessions (const char *path, GError **error)
+{
+  g_autoptr (GDir) folder = g_dir_open (path, 0, error);
+  GPtrArray *list;
+  const char *name;
+
+  if (folder == NULL)
+    return NULL;
+  list = g_ptr_array_new_with_free_func ((GDestroyNotify) gw_login_free);
+  while ((name = g_dir_read_name (folder)) != NULL && list->len < GW_LOGIN_SESSIONS_MAX)
+    if (strchr (name, '.') == NULL)
+      add_session (list, path, name);
+  return list;
+}
+
 /* Returns: (transfer full) (nullable): who is logged in now, by keys */
 static GHashTable *
 read_logins (GwLogins *logins, GError **error)
 {
-  g_autofree guint8 *bytes = NULL;
-  g_autoptr (GPtrArray) list = NULL;
+  g_autoptr (GPtrArray) list
+      = logins->is_folder ? read_sessions (logins->path, error) : read_utmp (logins->path, error);
   GHashTable *table;
-  gsize length;
 
-  if (!gw_logins_read_file (logins->path, &bytes, &length, error))
+  if (list == NULL)
     return NULL;
-  list = gw_utmp_parse (bytes, length);
   table = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) gw_login_free);
   g_ptr_array_set_free_func (list, NULL);
   for (guint i = 0; i < list->len; i++)
@@ -138,8 +183,11 @@ on_written (guint32 events, gpointer data)
 static gboolean
 watch (GwLogins *logins, GError **error)
 {
+  /* logind puts a file in the place of another. */
+  guint32 events = logins->is_folder ? IN_MOVED_TO | IN_DELETE : IN_MODIFY;
+
   logins->fd = inotify_init1 (IN_CLOEXEC | IN_NONBLOCK);
-  if (logins->fd < 0 || inotify_add_watch (logins->fd, logins->path, IN_MODIFY) < 0)
+  if (logins->fd < 0 || inotify_add_watch (logins->fd, logins->path, events) < 0)
     return fail (error, logins->path, errno);
   logins->item = gw_poll_add (NULL, logins->fd, EPOLLIN, on_written, logins, error);
   if (logins->item == NULL)
@@ -152,7 +200,7 @@ watch (GwLogins *logins, GError **error)
 /**
  * gw_logins_new:
  * @events: where to tell of them; outlives this
- * @path: %GW_UTMP_PATH, but for tests
+ * @path: %GW_UTMP_PATH or %GW_SESSIONS_PATH, but for tests
  */
 GwLogins *
 gw_logins_new (GwEvents *events, const char *path, GError **error)
@@ -161,6 +209,7 @@ gw_logins_new (GwEvents *events, const char *path, GError **error)
 
   logins->events = events;
   logins->path = g_strdup (path);
+  logins->is_folder = g_file_test (path, G_FILE_TEST_IS_DIR);
   logins->fd = -1;
   if (!watch (logins, error))
     return NULL;

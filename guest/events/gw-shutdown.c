@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gw-limits.h"
 #include "gw-logins.h"
 #include "gw-program.h"
 #include "gw-utmp.h"
@@ -128,7 +129,7 @@ ask_run_level (GwShutdownFunc func, gpointer data)
   gsize length = 0;
   char level = 0;
 
-  if (gw_logins_read_file (GW_UTMP_PATH, &bytes, &length, NULL))
+  if (gw_logins_read_file (GW_UTMP_PATH, GW_UTMP_MAX, &bytes, &length, NULL))
     level = gw_utmp_find_run_level (bytes, length);
   func (level == '0' || level == '6', level == '6' ? "reboot" : "powerdown", data);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Records of utmp: texts in fields that need not end in NUL, and whatever else
- * somebody has written there. */
+ * somebody has written there. And what logind writes, where there is no utmp. */
 
 #include "gw-utmp.h"
 
@@ -38,6 +38,46 @@ read_login (const struct utmp *record)
   login->line = read_text (record->ut_line, sizeof record->ut_line);
   login->host = read_text (record->ut_host, sizeof record->ut_host);
   login->pid = record->ut_pid;
+  return login;
+}
+
+/* The value of a line KEY=VALUE; empty if there is none. */
+static char *
+find_value (const char *text, const char *key)
+{
+  gsize length = strlen (key);
+
+  for (const char *line = text; line != NULL; line = strchr (line, '\n'))
+    {
+      line += *line == '\n' ? 1 : 0;
+      if (strncmp (line, key, length) == 0 && line[length] == '=')
+        return g_utf8_make_valid (line + length + 1, strcspn (line + length + 1, "\n"));
+    }
+  return g_strdup ("");
+}
+
+/**
+ * gw_login_parse_session:
+ * @text: a file of logind's, as in /run/systemd/sessions
+ *
+ * Returns: (transfer full) (nullable): who is logged in by it; %NULL where it is
+ *   no user's session, as that of a greeter, or ends
+ */
+GwLogin *
+gw_login_parse_session (const char *text)
+{
+  g_autofree char *class = find_value (text, "CLASS");
+  g_autofree char *state = find_value (text, "STATE");
+  g_autofree char *leader = find_value (text, "LEADER");
+  GwLogin *login;
+
+  if (!g_str_equal (class, "user") || g_str_equal (state, "closing"))
+    return NULL;
+  login = g_new0 (GwLogin, 1);
+  login->user = find_value (text, "USER");
+  login->line = find_value (text, "TTY");
+  login->host = find_value (text, "REMOTE_HOST");
+  login->pid = (int) CLAMP (g_ascii_strtoll (leader, NULL, 10), 0, G_MAXINT);
   return login;
 }
 

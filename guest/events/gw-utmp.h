@@ -5,7 +5,7 @@
 
 G_BEGIN_DECLS
 
-/* utmp(5) as bytes: who is logged in. Does no I/O. */
+/* Who is logged in: utmp(5), and logind's files of sessions, as bytes. Does no I/O. */
 
 typedef struct
 {
@@ -18,6 +18,7 @@ typedef struct
 void gw_login_free (GwLogin *login);
 char *gw_login_get_key (const GwLogin *login);
 
+GwLogin *gw_login_parse_session (const char *text);
 GPtrArray *gw_utmp_parse (const guint8 *bytes, gsize length);
 char gw_utmp_find_run_level (const guint8 *bytes, gsize length);
 

@@ -353,6 +353,46 @@ test_utmp_logins_are_told (void)
 }
 
 static void
+test_sessions_are_told (void)
+{
+  const char text[] = "UID=1000\nUSER=ann\nSTATE=active\nREMOTE=1\nTTY=pts/0\nREMOTE_HOST=10.0.0.7\nCLASS=user\nLEADER=55\n";
+  g_autoptr (GwEvents) events = gw_events_new ();
+  g_autofree char *folder = g_dir_make_tmp ("guestwire-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "c1", NULL);
+  g_autoptr (GwLogins) logins = gw_logins_new (events, folder, NULL);
+  g_autofree char *came = NULL;
+  g_autofree char *went = NULL;
+
+  /* It is renamed into its place, as logind does it. */
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+  wait_until (gw_events_get_next (events) == 2);
+  unlink (path);
+  wait_until (gw_events_get_next (events) == 3);
+  came = line_of (events, 1);
+  went = line_of (events, 2);
+  g_assert_nonnull (strstr (
+      came, "\"user-logged-in\",\"data\":{\"user\":\"ann\",\"line\":\"pts/0\",\"host\":\"10.0.0.7\",\"pid\":55}}"));
+  g_assert_nonnull (strstr (went, "\"user-logged-out\""));
+  rmdir (folder);
+}
+
+static void
+test_sessions_that_are_none (void)
+{
+  const char *const texts[] = {
+    "", "\n", "CLASS", "CLASS=", "USER=gdm\nCLASS=greeter\n", "USER=ann\nCLASS=user\nSTATE=closing\n",
+    "XCLASS=user\nUSER=ann\n",
+  };
+  GwLogin *odd = gw_login_parse_session ("CLASS=user\nUSER=\xff\nLEADER=99999999999999999999");
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    g_assert_null (gw_login_parse_session (texts[i]));
+  g_assert_true (g_utf8_validate (odd->user, -1, NULL));
+  g_assert_cmpint (odd->pid, ==, G_MAXINT);
+  gw_login_free (odd);
+}
+
+static void
 test_utmp_that_is_not_there (void)
 {
   g_autoptr (GwEvents) events = gw_events_new ();
@@ -661,6 +701,8 @@ main (int argc, char **argv)
   g_test_add_func ("/events/utmp/odd-records", test_utmp_odd_records);
   g_test_add_func ("/events/utmp/logins-are-told", test_utmp_logins_are_told);
   g_test_add_func ("/events/utmp/that-is-not-there", test_utmp_that_is_not_there);
+  g_test_add_func ("/events/sessions/are-told", test_sessions_are_told);
+  g_test_add_func ("/events/sessions/that-are-none", test_sessions_that_are_none);
   g_test_add_func ("/events/memory/once-while-it-lasts", test_memory_once_while_it_lasts);
   g_test_add_func ("/events/memory/without-pressure", test_memory_without_pressure);
   g_test_add_func ("/events/memory/sizes", test_memory_sizes);

@@ -8,6 +8,7 @@
 
 #include "agent-client.h"
 #include "gw-command-power.h"
+#include "gw-events.h"
 
 static char *sbin;
 static char *called; /* a file that says how */
@@ -50,6 +51,19 @@ assert_called (const char *expected)
   g_assert_cmpstr (text, ==, expected);
 }
 
+static void
+assert_told (const char *mode)
+{
+  const GwEvent *event = gw_events_find (gw_events_get (), gw_events_get_next (gw_events_get ()) - 1);
+  g_autofree char *expected
+      = g_strdup_printf ("\"shutdown-begun\",\"data\":{\"mode\":\"%s\"}}\n", mode != NULL ? mode : "powerdown");
+  g_autofree char *line = NULL;
+
+  g_assert_nonnull (event);
+  line = g_strndup (g_bytes_get_data (event->line, NULL), g_bytes_get_size (event->line));
+  g_assert_true (g_str_has_suffix (line, expected));
+}
+
 static const struct
 {
   const char *name;
@@ -75,6 +89,7 @@ test_mode (gconstpointer data)
   /* The call has ended: the next one is taken up, and this was not answered. */
   assert_nothing_else (&client);
   assert_called (modes[i].called);
+  assert_told (modes[i].mode);
   remove_program ("shutdown");
   client_close (&client);
 }
@@ -116,12 +131,14 @@ static void
 test_failure (gconstpointer data)
 {
   guint i = GPOINTER_TO_UINT (data);
+  guint64 next = gw_events_get_next (gw_events_get ());
   Client client;
 
   client_open (&client);
   add_program ("shutdown", failures[i].program);
   ask_shutdown (&client, NULL);
   assert_hear (&client, failures[i].hear);
+  g_assert_cmpuint (gw_events_get_next (gw_events_get ()), ==, next);
   assert_nothing_else (&client);
   remove_program ("shutdown");
   client_close (&client);
