@@ -124,6 +124,7 @@ handle_event (GwFramesVoice *voice, const GwSessionEvent *event)
     case GW_SESSION_EVENT_CLOSED:
       g_debug ("the session is over: %s", event->text);
       gw_requests_abandon_all (voice->requests);
+      gw_streams_end (voice->streams);
       break;
     case GW_SESSION_EVENT_OPENED:
     case GW_SESSION_EVENT_RESUMED:

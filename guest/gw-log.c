@@ -11,6 +11,8 @@
 
 static char *log_path;
 static int log_fd = -1;
+static gint held; /* nothing may be written */
+static gint dropped; /* messages, since then */
 
 /* Names in messages come from the host: they begin no lines of their own. */
 static void
@@ -55,6 +57,12 @@ write_line (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpoin
   g_autofree char *time = NULL;
   g_autoptr (GString) line = NULL;
 
+  if (g_atomic_int_get (&held))
+    {
+      if (!g_log_writer_default_would_drop (level, field (fields, n_fields, "GLIB_DOMAIN")))
+        g_atomic_int_inc (&dropped);
+      return G_LOG_WRITER_HANDLED;
+    }
   if (log_fd < 0 || message == NULL)
     return g_log_writer_default (level, fields, n_fields, data);
   if (g_log_writer_default_would_drop (level, field (fields, n_fields, "GLIB_DOMAIN")))
@@ -124,4 +132,22 @@ gboolean
 gw_log_reopen (GError **error)
 {
   return log_path == NULL || gw_log_open (log_path, error);
+}
+
+/**
+ * gw_log_hold:
+ * @hold: whether messages are dropped from here on
+ *
+ * While file systems are frozen, to log would wait for the thaw: in a file, and
+ * soon in the journal too. May be called in any thread.
+ */
+void
+gw_log_hold (gboolean hold)
+{
+  int count;
+
+  g_atomic_int_set (&held, hold);
+  count = hold ? 0 : g_atomic_int_exchange (&dropped, 0);
+  if (count > 0)
+    g_message ("%d messages were dropped while file systems were frozen", count);
 }

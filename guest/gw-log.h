@@ -8,5 +8,6 @@ G_BEGIN_DECLS
 void gw_log_start (gboolean verbose);
 gboolean gw_log_open (const char *path, GError **error);
 gboolean gw_log_reopen (GError **error);
+void gw_log_hold (gboolean hold);
 
 G_END_DECLS

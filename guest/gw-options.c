@@ -8,6 +8,8 @@
 #include <getopt.h>
 #include <string.h>
 
+#include "gw-limits.h"
+
 #define LETTERS_MAX 64
 #define OPTIONS_MAX 32
 
@@ -311,9 +313,22 @@ fill_in_defaults (GwOptions *options)
       if (g_strcmp0 (settings->method, "unix-listen") == 0)
         make_absolute (&settings->path);
     }
-  if (settings->freeze_hook != NULL)
-    g_ptr_array_add (options->warnings,
-                     g_strdup ("fsfreeze-hook has no effect: this agent has no command that freezes file systems"));
+}
+
+static gboolean
+choose_freeze_timeout (GwOptions *options, GError **error)
+{
+  const char *text = options->settings.freeze_timeout;
+  guint64 seconds = 0;
+
+  if (text != NULL && !g_ascii_string_to_unsigned (text, 10, 0, GW_FREEZE_TIMEOUT_MAX_S, &seconds, NULL))
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "fsfreeze-timeout '%s' is no number of seconds from 0 to %d",
+                   text, GW_FREEZE_TIMEOUT_MAX_S);
+      return FALSE;
+    }
+  options->freeze_timeout = seconds;
+  return TRUE;
 }
 
 /**
@@ -346,7 +361,7 @@ gw_options_parse (GwOptions *options, int argc, char **argv, GError **error)
   gw_settings_merge (&options->settings, &words);
   fill_in_defaults (options);
   choose_holds (options);
-  return choose_channels (options, error);
+  return choose_freeze_timeout (options, error) && choose_channels (options, error);
 }
 
 void

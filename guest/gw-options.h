@@ -22,6 +22,7 @@ typedef struct
   GwSettings settings; /* with the defaults filled in */
   char **channels;     /* addresses to serve, at least one */
   char **hold;         /* patterns of Xen consoles to hold for other programs */
+  guint freeze_timeout; /* seconds, or 0 */
   GPtrArray *warnings; /* texts for the log, which is not open yet */
 } GwOptions;
 

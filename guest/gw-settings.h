@@ -6,8 +6,8 @@
 G_BEGIN_DECLS
 
 /* What can be set, on the command line and in a file. Names and meanings are
- * qemu-ga's, but for "channel", "hold" and "block-events". What is unset is NULL, FALSE, or an empty
- * list. */
+ * qemu-ga's, but for "channel", "hold", "block-events" and "fsfreeze-timeout". What is
+ * unset is NULL, FALSE, or an empty list. */
 typedef struct
 {
   GPtrArray *channels; /* addresses */
@@ -18,6 +18,7 @@ typedef struct
   char *pid_file;
   char *state_folder;
   char *freeze_hook;
+  char *freeze_timeout; /* seconds */
   GPtrArray *block_rpcs;
   GPtrArray *allow_rpcs;
   GPtrArray *block_events;

@@ -22,6 +22,8 @@ struct _GwStreams
   guint reserved;    /* that will be opened */
   void (*changed) (gpointer data);
   gpointer data;
+  GwStreamsOverFunc over;
+  gpointer over_data;
 };
 
 GwStreams *
@@ -39,6 +41,7 @@ gw_streams_new (GwSession *session, void (*changed) (gpointer data), gpointer da
 void
 gw_streams_free (GwStreams *streams)
 {
+  gw_streams_end (streams);
   g_hash_table_unref (streams->table);
   g_free (streams);
 }
@@ -60,6 +63,29 @@ static void
 forget (GwStreams *streams, guint16 id)
 {
   g_hash_table_remove (streams->table, GUINT_TO_POINTER (id));
+}
+
+/**
+ * gw_streams_watch_over:
+ * @func: (nullable): called once, when the session is over; replaces the one
+ *   before
+ */
+void
+gw_streams_watch_over (GwStreams *streams, GwStreamsOverFunc func, gpointer data)
+{
+  streams->over = func;
+  streams->over_data = data;
+}
+
+/* The session is over. */
+void
+gw_streams_end (GwStreams *streams)
+{
+  GwStreamsOverFunc func = streams->over;
+
+  streams->over = NULL;
+  if (func != NULL)
+    func (streams, streams->over_data);
 }
 
 /* --- From the session --------------------------------------------------- */

@@ -27,6 +27,11 @@ GwStreams *gw_streams_new (GwSession *session, void (*changed) (gpointer data), 
 void gw_streams_free (GwStreams *streams);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GwStreams, gw_streams_free)
 
+/* The session is over; another one may follow on the same object. */
+typedef void (*GwStreamsOverFunc) (GwStreams *streams, gpointer data);
+
+void gw_streams_watch_over (GwStreams *streams, GwStreamsOverFunc func, gpointer data);
+void gw_streams_end (GwStreams *streams);
 gboolean gw_streams_is_parked (GwStreams *streams);
 gboolean gw_streams_handle (GwStreams *streams, const GwSessionEvent *event);
 

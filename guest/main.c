@@ -17,6 +17,7 @@
 #include "gw-event-sources.h"
 #include "gw-leaving.h"
 #include "gw-jobs.h"
+#include "gw-freeze.h"
 #include "gw-log.h"
 #include "gw-memory.h"
 #include "gw-open-files.h"
@@ -25,6 +26,9 @@
 #include "gw-supervising.h"
 
 #define EXIT_USAGE 2
+
+static gboolean waits_for_files; /* file systems are frozen, and what writes to them is still to be done */
+static gboolean reopens_log;     /* the same, and SIGHUP came */
 
 static gboolean
 on_stop (gpointer data)
@@ -45,6 +49,10 @@ on_hangup (gpointer data)
 {
   g_autoptr (GError) error = NULL;
 
+  /* To open it would wait for the thaw. */
+  reopens_log = gw_freeze_is_frozen ();
+  if (reopens_log)
+    return G_SOURCE_CONTINUE;
   if (!gw_log_reopen (&error))
     g_warning ("%s", error->message);
   return G_SOURCE_CONTINUE;
@@ -121,6 +129,48 @@ take_pid_file (const GwSettings *settings, GError **error)
   return TRUE;
 }
 
+/* All that writes to a file system. */
+static gboolean
+open_files (const GwOptions *options, GError **error)
+{
+  const GwSettings *settings = &options->settings;
+
+  if (settings->log_file != NULL && !gw_log_open (settings->log_file, error))
+    return FALSE;
+  if (!take_pid_file (settings, error))
+    return FALSE;
+  say_warnings (options);
+  gw_open_files_set_state (settings->state_folder);
+  return TRUE;
+}
+
+/* What had to wait for this. */
+static void
+on_freeze_told (gboolean frozen, guint count, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (frozen)
+    return;
+  if (reopens_log)
+    on_hangup (NULL);
+  if (!waits_for_files)
+    return;
+  waits_for_files = FALSE;
+  g_message ("file systems had been frozen when this agent was started");
+  if (!open_files (data, &error))
+    g_warning ("%s", error->message);
+}
+
+static void
+prepare_freeze (const GwOptions *options)
+{
+  gw_freeze_set_hook (options->settings.freeze_hook);
+  gw_freeze_set_timeout (options->freeze_timeout);
+  gw_freeze_set_told (on_freeze_told, (gpointer) options);
+  gw_freeze_open (options->settings.state_folder);
+}
+
 /* Everything that comes before the channels. */
 static gboolean
 prepare (const GwOptions *options, GError **error)
@@ -129,11 +179,10 @@ prepare (const GwOptions *options, GError **error)
 
   if (settings->daemon && !gw_daemon_begin (error))
     return FALSE;
-  if (settings->log_file != NULL && !gw_log_open (settings->log_file, error))
+  prepare_freeze (options);
+  waits_for_files = gw_freeze_is_frozen ();
+  if (!waits_for_files && !open_files (options, error))
     return FALSE;
-  if (!take_pid_file (settings, error))
-    return FALSE;
-  say_warnings (options);
   gw_commands_set_policy (gw_policy_new (settings->allow_rpcs, settings->block_rpcs));
   gw_events_block (gw_events_get (), settings->block_events);
   return TRUE;
@@ -155,7 +204,6 @@ serve (const GwOptions *options, GError **error)
   g_unix_signal_add (SIGINT, on_interrupt, loop);
   g_unix_signal_add (SIGHUP, on_hangup, NULL);
 
-  gw_open_files_set_state (options->settings.state_folder);
   gw_program_open (options->drop_in ? "qemu-ga" : "agent");
   gw_command_exec_restore ();
   gw_jobs_restore ();
@@ -165,6 +213,7 @@ serve (const GwOptions *options, GError **error)
   sources = gw_event_sources_new (gw_events_get ());
   gw_daemon_ready ();
   g_main_loop_run (loop);
+  gw_freeze_close ();
   gw_command_live_leave ();
   return EXIT_SUCCESS;
 }

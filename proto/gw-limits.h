@@ -418,6 +418,13 @@
  * bytes comes on top. */
 #define GW_EXEC_WORDS_MAX 4096
 
+/* The administrator's program that is run before a freeze and after a thaw.
+ * Databases may write for minutes; beyond this, one that hangs is killed. */
+#define GW_FREEZE_HOOK_S 300
+
+/* How long a freeze may be allowed to last, when it is limited. */
+#define GW_FREEZE_TIMEOUT_MAX_S 86400
+
 /* Files that hosts have open. qemu-ga has no bound, and handles outlive their
  * client; with the default of 1024 descriptors a process, this leaves room for
  * programs and ports. */

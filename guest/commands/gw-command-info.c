@@ -39,6 +39,7 @@ run_info (GwCall *call, JsonObject *arguments)
 }
 
 const GwCommand gw_commands_info[] = {
-  { "guest-info", "Return the agent's version and its commands", "0.15.0", GW_COMMAND_PLAIN, run_info, { { NULL } } },
+  { "guest-info", "Return the agent's version and its commands", "0.15.0", GW_COMMAND_WHILE_FROZEN, run_info,
+    { { NULL } } },
   { NULL },
 };

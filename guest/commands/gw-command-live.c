@@ -304,7 +304,7 @@ const GwCommand gw_commands_live[] = {
       { "tty", GW_ARGUMENT_ANY, TRUE } },
     implies_exec },
   { "guestwire-exec-control", "Send a signal to such a program, or change its terminal's size", "0.1",
-    GW_COMMAND_IN_FRAMES, run_control,
+    GW_COMMAND_IN_FRAMES | GW_COMMAND_WHILE_FROZEN, run_control,
     { { "call", GW_ARGUMENT_INT },
       { "signal", GW_ARGUMENT_INT, TRUE },
       { "rows", GW_ARGUMENT_INT, TRUE },

@@ -19,10 +19,14 @@ run_ping (GwCall *call, JsonObject *arguments)
 static const char *const implies_nothing[] = { NULL };
 
 const GwCommand gw_commands_sync[] = {
-  { "guest-sync", "Return the number that was given", "1.1", GW_COMMAND_PLAIN, run_sync, { { "id", GW_ARGUMENT_INT } } },
-  { "guest-sync-delimited", "As guest-sync, with a byte 0xFF ahead of the reply", "1.1", GW_COMMAND_DELIMITED, run_sync,
+  { "guest-sync", "Return the number that was given", "1.1", GW_COMMAND_WHILE_FROZEN, run_sync,
     { { "id", GW_ARGUMENT_INT } } },
-  { "guest-ping", "Return nothing, to show that the agent is there", "0.15.0", GW_COMMAND_PLAIN, run_ping, { { NULL } } },
-  { "guestwire-open", "Go on in frames", "0.1", GW_COMMAND_IN_TEXT, NULL, { { NULL } }, implies_nothing },
+  { "guest-sync-delimited", "As guest-sync, with a byte 0xFF ahead of the reply", "1.1",
+    GW_COMMAND_DELIMITED | GW_COMMAND_WHILE_FROZEN, run_sync,
+    { { "id", GW_ARGUMENT_INT } } },
+  { "guest-ping", "Return nothing, to show that the agent is there", "0.15.0", GW_COMMAND_WHILE_FROZEN, run_ping,
+    { { NULL } } },
+  { "guestwire-open", "Go on in frames", "0.1", GW_COMMAND_IN_TEXT | GW_COMMAND_WHILE_FROZEN, NULL, { { NULL } },
+    implies_nothing },
   { NULL },
 };

@@ -36,6 +36,7 @@ typedef enum
   GW_COMMAND_NO_SUCCESS = 1 << 1, /* success-response: false in guest-info */
   GW_COMMAND_IN_FRAMES = 1 << 2,  /* the text voice does not have it */
   GW_COMMAND_IN_TEXT = 1 << 3,    /* frames do not have it; the voice itself answers it */
+  GW_COMMAND_WHILE_FROZEN = 1 << 4, /* writes to no file system, so that it is there while they are frozen */
 } GwCommandFlags;
 
 typedef struct
@@ -64,6 +65,7 @@ extern const GwCommand gw_commands_transfer[];
 extern const GwCommand gw_commands_job[];
 extern const GwCommand gw_commands_forward[];
 extern const GwCommand gw_commands_events[];
+extern const GwCommand gw_commands_freeze[];
 
 /* Every call is ended exactly once, now or later, by one of these. */
 void gw_call_return (GwCall *call, JsonNode *value);

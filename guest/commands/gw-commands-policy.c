@@ -5,6 +5,10 @@
 
 #include "gw-commands.h"
 
+#include "gw-freeze.h"
+
+#define FREEZE_HINT "; guest-fsfreeze-thaw ends that"
+
 static GwPolicy *policy; /* NULL: all is allowed */
 
 static void
@@ -53,13 +57,20 @@ denied_by (const GwCommand *command, const char **denied)
   return rule;
 }
 
-/* Whether the policy lets @command run. */
+/* Whatever the lists say. */
+static gboolean
+waits_for_thaw (const GwCommand *command)
+{
+  return (command->flags & GW_COMMAND_WHILE_FROZEN) == 0 && gw_freeze_is_frozen ();
+}
+
+/* Whether @command may run now. */
 gboolean
 gw_commands_enabled (const GwCommand *command)
 {
   const char *denied;
 
-  return denied_by (command, &denied) == NULL;
+  return !waits_for_thaw (command) && denied_by (command, &denied) == NULL;
 }
 
 /* Whether the policy lets a command @name run, be there one or not. */
@@ -89,7 +100,8 @@ log_denial (const GwCommand *command, const char *rule)
  * gw_commands_check_policy:
  *
  * For a command of qemu-ga's the text is what qemu-ga 10 says; hosts look for
- * its middle.
+ * its middle. While file systems are frozen nothing is logged, and who asks for
+ * one of ours may not know that they are.
  *
  * Returns: (transfer full) (nullable): why @command may not run
  */
@@ -97,8 +109,12 @@ GError *
 gw_commands_check_policy (const GwCommand *command)
 {
   const char *denied;
-  const char *rule = denied_by (command, &denied);
+  const char *rule;
 
+  if (waits_for_thaw (command))
+    return g_error_new (GW_ERROR, GW_ERROR_DENIED, "Command %s has been disabled: the agent is in frozen state%s",
+                        command->name, g_str_has_prefix (command->name, "guestwire-") ? FREEZE_HINT : "");
+  rule = denied_by (command, &denied);
   if (rule == NULL)
     return NULL;
   log_denial (command, rule);

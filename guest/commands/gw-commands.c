@@ -30,6 +30,7 @@ static const GwCommand *const tables[] = {
   gw_commands_job,
   gw_commands_forward,
   gw_commands_events,
+  gw_commands_freeze,
 };
 
 void

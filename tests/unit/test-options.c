@@ -38,6 +38,8 @@ static const struct
   { "hook-with-a-value", "a", NULL, "-F/my/hook", "virtio:org.guestwire.agent.0", "fsfreeze-hook=/my/hook" },
   { "hook-by-its-long-name", "a", NULL, "--fsfreeze-hook=/my/hook", "virtio:org.guestwire.agent.0",
     "fsfreeze-hook=/my/hook" },
+  { "freeze-timeout", "a", "[general]\nfsfreeze-timeout=60\n", "--fsfreeze-timeout=90", "virtio:org.guestwire.agent.0",
+    "fsfreeze-timeout=90" },
   { "lists-grow", "a", NULL, "-b guest-a,guest-b --block-rpcs=guest-c", "virtio:org.guestwire.agent.0",
     "block-rpcs=guest-a,guest-b,guest-c" },
   { "block-events", "a", "[general]\nblock-events=memory-low\n", "--block-events=job-ended,agent-started",
@@ -147,6 +149,8 @@ static const struct
   { "channel-and-path-in-the-file", "[general]\nchannel=tty:/x\npath=/y\n", "", "the one or the others" },
   { "file-that-is-none", "blah\n", "", "configuration file" },
   { "flag-that-is-none", "[general]\nverbose=maybe\n", "", "verbose" },
+  { "freeze-timeout-that-is-none", NULL, "--fsfreeze-timeout=1m", "fsfreeze-timeout '1m' is no number of seconds" },
+  { "freeze-timeout-of-years", "[general]\nfsfreeze-timeout=86401\n", "", "from 0 to 86400" },
   { "named-file-is-not-there", NULL, "-c /nonexistent/conf", "/nonexistent/conf" },
 };
 
@@ -172,7 +176,6 @@ static const struct
 } warnings[] = {
   { "unknown-key", "[general]\nblok-rpcs=guest-exec\n", "", "no key 'blok-rpcs'" },
   { "unknown-group", "[generel]\nblock-rpcs=guest-exec\n", "", "no group 'generel'" },
-  { "files-hook", "[general]\nfsfreeze-hook=/x\n", "", "fsfreeze-hook has no effect" },
   { "no-file", NULL, "", "which is not there" },
 };
 

@@ -1,0 +1,598 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* guest-fsfreeze-*, with file systems that are frozen in a table only: order,
+ * what goes wrong, hooks, leases, and what an agent may do meanwhile. */
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fake-disks.h"
+#include "frames-host.h"
+#include "gw-commands.h"
+#include "gw-freeze-mark.h"
+#include "wait.h"
+
+#define FREEZE "{\"execute\":\"guest-fsfreeze-freeze\"}"
+#define FREEZE_LIST(points) "{\"execute\":\"guest-fsfreeze-freeze-list\",\"arguments\":{\"mountpoints\":[" points "]}}"
+#define THAW "{\"execute\":\"guest-fsfreeze-thaw\"}"
+#define STATUS "{\"execute\":\"guest-fsfreeze-status\"}"
+#define AGENT "guestwire-agent" /* in the log */
+#define OK "{\"return\":{}}"
+#define GENERIC(desc) "{\"error\":{\"class\":\"GenericError\",\"desc\":\"" desc "\"}}"
+#define DISABLED(name, more)                                                                                           \
+  "{\"error\":{\"class\":\"CommandNotFound\",\"desc\":\"Command " name                                                 \
+  " has been disabled: the agent is in frozen state" more "\"}}"
+#define CALLED_OFF GENERIC ("the freeze was called off by a thaw or a cancel")
+#define LAPSED(why) GENERIC ("the file systems were thawed before this: " why)
+#define SESSION_ENDED "the session that froze them has ended"
+
+typedef struct
+{
+  Client client;
+  char *folder;
+  char *hook;
+  char *called; /* a file with how the hook was called */
+} Fixture;
+
+static char *told; /* what the one who was to be told was told */
+
+static void
+on_told (gboolean frozen, guint count, gpointer data)
+{
+  g_autofree char *before = told;
+
+  g_assert_cmpint (frozen, ==, gw_freeze_is_frozen ());
+  told = g_strdup_printf ("%s%s:%u ", before != NULL ? before : "", frozen ? "frozen" : "thawed", count);
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  fake_disks_open ();
+  fake_disks_mount ("/", 254, 0);
+  fake_disks_mount ("/var", 254, 1);
+  fake_disks_mount ("/data", 7, 0);
+  fixture->folder = g_dir_make_tmp ("guestwire-XXXXXX", NULL);
+  fixture->hook = g_build_filename (fixture->folder, "hook", NULL);
+  fixture->called = g_build_filename (fixture->folder, "called", NULL);
+  g_clear_pointer (&told, g_free);
+  gw_freeze_set_told (on_told, NULL);
+  gw_freeze_open (fixture->folder);
+  client_open (&fixture->client);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *mark = gw_freeze_mark_path (fixture->folder);
+
+  client_close (&fixture->client);
+  g_assert_cmpuint (fake_disks_count_frozen (), ==, 0);
+  g_assert_false (gw_freeze_is_under_way ());
+  gw_freeze_set_hook (NULL);
+  gw_freeze_set_timeout (0);
+  unlink (fixture->hook);
+  unlink (fixture->called);
+  /* Nobody may find it who comes after. */
+  g_assert_cmpint (access (mark, F_OK), <, 0);
+  g_assert_cmpint (rmdir (fixture->folder), ==, 0);
+  g_free (fixture->called);
+  g_free (fixture->hook);
+  g_free (fixture->folder);
+  fake_disks_close ();
+}
+
+static void
+assert_says (Fixture *fixture, const char *request, const char *expected)
+{
+  say (&fixture->client, request);
+  assert_hear (&fixture->client, expected);
+}
+
+static void
+assert_log (const char *expected)
+{
+  g_autofree char *text = fake_disks_take_log ();
+
+  g_assert_cmpstr (text, ==, expected);
+}
+
+/* --- Order and what counts ------------------------------------------------------- */
+
+static void
+test_order (Fixture *fixture, gconstpointer data)
+{
+  assert_says (fixture, STATUS, "{\"return\":\"thawed\"}");
+  assert_says (fixture, FREEZE, "{\"return\":3}");
+  assert_log ("+/data +/var +/ ");
+  assert_says (fixture, STATUS, "{\"return\":\"frozen\"}");
+  assert_says (fixture, THAW, "{\"return\":3}");
+  assert_log ("-/ -/var -/data ");
+  assert_says (fixture, STATUS, "{\"return\":\"thawed\"}");
+  g_assert_cmpstr (told, ==, "frozen:3 thawed:3 ");
+}
+
+static void
+test_list (Fixture *fixture, gconstpointer data)
+{
+  assert_says (fixture, FREEZE_LIST ("\"/var\",\"/nowhere\",\"/\""), "{\"return\":2}");
+  assert_log ("+/var +/ ");
+  assert_says (fixture, THAW, "{\"return\":2}");
+  assert_says (fixture, "{\"execute\":\"guest-fsfreeze-freeze-list\"}", "{\"return\":3}");
+  assert_says (fixture, THAW, "{\"return\":3}");
+}
+
+static void
+test_nothing_to_freeze (Fixture *fixture, gconstpointer data)
+{
+  fake_disks_freeze_by_others ("/var");
+  assert_says (fixture, FREEZE_LIST ("\"/var\""), "{\"return\":0}");
+  assert_says (fixture, FREEZE_LIST (""), "{\"return\":0}");
+  assert_says (fixture, STATUS, "{\"return\":\"thawed\"}");
+  g_assert_cmpstr (told, ==, NULL);
+  g_assert_cmpuint (fake_disks_count_frozen (), ==, 1);
+  assert_says (fixture, THAW, "{\"return\":1}");
+}
+
+static void
+test_same_device_twice (Fixture *fixture, gconstpointer data)
+{
+  fake_disks_mount ("/var/bound", 254, 0);
+  fake_disks_mount ("/hidden", 7, 0);
+  fake_disks_fail_open ("/hidden", ESTALE);
+  assert_says (fixture, FREEZE, "{\"return\":3}");
+  assert_log ("+/var/bound +/data +/var ");
+  assert_says (fixture, THAW, "{\"return\":3}");
+}
+
+static void
+test_passed_over (Fixture *fixture, gconstpointer data)
+{
+  fake_disks_fail_freeze ("/data", EOPNOTSUPP);
+  fake_disks_freeze_by_others ("/var");
+  assert_says (fixture, FREEZE, "{\"return\":1}");
+  assert_says (fixture, THAW, "{\"return\":2}");
+  assert_log ("+/ -/ -/var ");
+}
+
+static void
+test_frozen_twice_by_others (Fixture *fixture, gconstpointer data)
+{
+  fake_disks_freeze_by_others ("/var");
+  fake_disks_freeze_by_others ("/var");
+  assert_says (fixture, THAW, "{\"return\":1}");
+  g_assert_cmpstr (told, ==, "thawed:1 ");
+}
+
+/* --- What goes wrong --------------------------------------------------------------- */
+
+static void
+test_failure_thaws (Fixture *fixture, gconstpointer data)
+{
+  fake_disks_fail_freeze ("/", EIO);
+  assert_says (fixture, FREEZE, GENERIC ("failed to freeze /: Input/output error"));
+  assert_log ("+/data +/var -/var -/data ");
+  assert_says (fixture, STATUS, "{\"return\":\"thawed\"}");
+  fake_disks_fail_freeze ("/", 0);
+  fake_disks_fail_open ("/var", EACCES);
+  assert_says (fixture, FREEZE, GENERIC ("failed to open /var: Permission denied"));
+  assert_log ("+/data -/data ");
+  g_assert_cmpstr (told, ==, NULL);
+}
+
+static void
+test_path_leads_elsewhere (Fixture *fixture, gconstpointer data)
+{
+  assert_says (fixture, FREEZE, "{\"return\":3}");
+  fake_disks_fail_open ("/data", ESTALE);
+  assert_says (fixture, THAW, "{\"return\":3}");
+}
+
+static const struct
+{
+  const char *name;
+  const char *say;
+  const char *hear;
+} meanwhile[] = {
+  { "ping", "{\"execute\":\"guest-ping\"}", OK },
+  { "sync", "{\"execute\":\"guest-sync\",\"arguments\":{\"id\":1}}", "{\"return\":1}" },
+  { "sync-delimited", "{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":1}}", "\xff{\"return\":1}" },
+  { "status", STATUS, "{\"return\":\"frozen\"}" },
+  { "freeze", FREEZE, DISABLED ("guest-fsfreeze-freeze", "") },
+  { "freeze-list", FREEZE_LIST (""), DISABLED ("guest-fsfreeze-freeze-list", "") },
+  { "arguments-are-not-looked-at", "{\"execute\":\"guest-exec\",\"arguments\":{\"x\":1}}", DISABLED ("guest-exec", "") },
+  { "file", "{\"execute\":\"guest-file-close\",\"arguments\":{\"handle\":1}}", DISABLED ("guest-file-close", "") },
+  { "time", "{\"execute\":\"guest-get-time\"}", DISABLED ("guest-get-time", "") },
+  { "unknown", "{\"execute\":\"guest-nonsense\"}",
+    "{\"error\":{\"class\":\"CommandNotFound\",\"desc\":\"The command guest-nonsense has not been found\"}}" },
+};
+
+static void
+test_meanwhile (Fixture *fixture, gconstpointer data)
+{
+  assert_says (fixture, FREEZE, "{\"return\":3}");
+  for (guint i = 0; i < G_N_ELEMENTS (meanwhile); i++)
+    assert_says (fixture, meanwhile[i].say, meanwhile[i].hear);
+  assert_says (fixture, THAW, "{\"return\":3}");
+}
+
+/* Frozen beats the lists, and what they allow is allowed again after that. */
+static void
+test_info_tells_what_is_refused (Fixture *fixture, gconstpointer data)
+{
+  static const char *const allowed[]
+      = { "guest-sync", "guest-sync-delimited", "guest-ping", "guest-info", "guest-fsfreeze-status", "guest-fsfreeze-thaw",
+          "guestwire-open", NULL };
+  JsonArray *commands;
+  g_autoptr (JsonObject) info = NULL;
+
+  assert_says (fixture, FREEZE, "{\"return\":3}");
+  say (&fixture->client, "{\"execute\":\"guest-info\"}");
+  info = hear_return (&fixture->client);
+  commands = json_object_get_array_member (info, "supported_commands");
+  for (guint i = 0; i < json_array_get_length (commands); i++)
+    {
+      JsonObject *row = json_array_get_object_element (commands, i);
+
+      g_assert_cmpint (json_object_get_boolean_member (row, "enabled"), ==,
+                       g_strv_contains (allowed, json_object_get_string_member (row, "name")));
+    }
+  assert_says (fixture, THAW, "{\"return\":3}");
+  assert_says (fixture, "{\"execute\":\"guest-get-time\",\"arguments\":{\"x\":1}}", GENERIC ("Parameter 'x' is unexpected"));
+}
+
+/* --- While a disk takes its time ------------------------------------------------------ */
+
+static void
+test_ping_while_freezing (Fixture *fixture, gconstpointer data)
+{
+  Client other;
+
+  client_open (&other);
+  fake_disks_hold ("/var");
+  say (&fixture->client, FREEZE);
+  fake_disks_wait_held ();
+  say (&other, "{\"execute\":\"guest-ping\"}" STATUS FREEZE);
+  assert_hear (&other, OK);
+  assert_hear (&other, "{\"return\":\"frozen\"}");
+  assert_hear (&other, DISABLED ("guest-fsfreeze-freeze", ""));
+  fake_disks_let_go ();
+  assert_hear (&fixture->client, "{\"return\":3}");
+  assert_says (fixture, THAW, "{\"return\":3}");
+  client_close (&other);
+}
+
+static void
+test_thaw_while_freezing (Fixture *fixture, gconstpointer data)
+{
+  Client other;
+
+  client_open (&other);
+  fake_disks_hold ("/var");
+  say (&fixture->client, FREEZE);
+  fake_disks_wait_held ();
+  say (&other, THAW);
+  fake_disks_let_go ();
+  assert_hear (&fixture->client, CALLED_OFF);
+  assert_hear (&other, "{\"return\":2}");
+  assert_log ("+/data +/var -/var -/data ");
+  client_close (&other);
+}
+
+/* As libvirt's, which comes back and asks again. */
+static void
+test_client_lost_in_text (Fixture *fixture, gconstpointer data)
+{
+  fake_disks_hold ("/var");
+  say (&fixture->client, FREEZE);
+  fake_disks_wait_held ();
+  client_close (&fixture->client);
+  client_open (&fixture->client);
+  assert_says (fixture, STATUS, "{\"return\":\"frozen\"}");
+  fake_disks_let_go ();
+  wait_until (told != NULL);
+  client_close (&fixture->client);
+  client_open (&fixture->client);
+  assert_says (fixture, STATUS, "{\"return\":\"frozen\"}");
+  assert_says (fixture, THAW, "{\"return\":3}");
+}
+
+/* --- Hooks ------------------------------------------------------------------------------ */
+
+static void
+set_hook (Fixture *fixture, const char *more)
+{
+  g_autofree char *text = g_strdup_printf ("#!/bin/sh\necho \"$*\" >>%s\n%s\n", fixture->called, more);
+
+  g_assert_true (g_file_set_contents (fixture->hook, text, -1, NULL));
+  g_assert_cmpint (chmod (fixture->hook, 0755), ==, 0);
+  gw_freeze_set_hook (fixture->hook);
+}
+
+static void
+assert_called (Fixture *fixture, const char *expected)
+{
+  g_autofree char *text = NULL;
+
+  g_file_get_contents (fixture->called, &text, NULL, NULL);
+  g_assert_cmpstr (text, ==, expected);
+}
+
+static void
+test_hook (Fixture *fixture, gconstpointer data)
+{
+  set_hook (fixture, "echo '{\"return\":{}}'; echo problem >&2");
+  assert_says (fixture, FREEZE, "{\"return\":3}");
+  assert_called (fixture, "freeze\n");
+  assert_says (fixture, THAW, "{\"return\":3}");
+  assert_called (fixture, "freeze\nthaw\n");
+}
+
+static void
+test_hook_stops_freeze (Fixture *fixture, gconstpointer data)
+{
+  set_hook (fixture, "exit 3");
+  assert_says (fixture, FREEZE, GENERIC ("fsfreeze hook has failed with status 3"));
+  assert_called (fixture, "freeze\n");
+  assert_log ("");
+  set_hook (fixture, "kill -9 $$");
+  assert_says (fixture, FREEZE, GENERIC ("fsfreeze hook has terminated abnormally"));
+  assert_says (fixture, STATUS, "{\"return\":\"thawed\"}");
+}
+
+static void
+test_hook_hears_of_failed_freeze (Fixture *fixture, gconstpointer data)
+{
+  set_hook (fixture, "");
+  fake_disks_fail_freeze ("/", EIO);
+  assert_says (fixture, FREEZE, GENERIC ("failed to freeze /: Input/output error"));
+  assert_called (fixture, "freeze\nthaw\n");
+  assert_says (fixture, FREEZE_LIST (""), "{\"return\":0}");
+  assert_called (fixture, "freeze\nthaw\nfreeze\nthaw\n");
+}
+
+static void
+test_hook_fails_after_thaw (Fixture *fixture, gconstpointer data)
+{
+  set_hook (fixture, "test $1 = freeze");
+  assert_says (fixture, FREEZE, "{\"return\":3}");
+  g_test_expect_message (AGENT, G_LOG_LEVEL_MESSAGE, "thawed 3 file systems");
+  g_test_expect_message (AGENT, G_LOG_LEVEL_WARNING, "after the thaw: fsfreeze hook has failed with status 1");
+  assert_says (fixture, THAW, GENERIC ("fsfreeze hook has failed with status 1"));
+  g_test_assert_expected_messages ();
+  assert_says (fixture, STATUS, "{\"return\":\"thawed\"}");
+}
+
+static void
+test_no_hook_there (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *line = NULL;
+
+  gw_freeze_set_hook ("/nonexistent/hook");
+  say (&fixture->client, FREEZE);
+  line = hear (&fixture->client);
+  g_assert_cmpstr (line, ==, GENERIC ("can't access fsfreeze hook '/nonexistent/hook': No such file or directory"));
+}
+
+static void
+test_hook_hangs (Fixture *fixture, gconstpointer data)
+{
+  set_hook (fixture, "sleep 1000");
+  /* It is killed when it has begun, or before. */
+  fake_disks_limit_hook (0);
+  assert_says (fixture, FREEZE, GENERIC ("fsfreeze hook has not ended within 0 s and was killed"));
+  assert_says (fixture, STATUS, "{\"return\":\"thawed\"}");
+}
+
+/* --- Leases ------------------------------------------------------------------------------ */
+
+static guint64
+freeze_in_frames (Host *host)
+{
+  guint64 id = ask (host, "guest-fsfreeze-freeze", "{}");
+
+  g_assert_cmpstr (answer (host, id), ==, "{\"return\":3}");
+  return id;
+}
+
+static void
+test_session_thaws (Fixture *fixture, gconstpointer data)
+{
+  Host host;
+
+  host_open (&host, GW_PORT_SOCKET);
+  freeze_in_frames (&host);
+  assert_answer (&host, "guestwire-exec", "{\"path\":\"true\"}",
+                 DISABLED ("guestwire-exec", "; guest-fsfreeze-thaw ends that"));
+  assert_answer (&host, "guest-fsfreeze-thaw", "{}", "{\"return\":3}");
+  freeze_in_frames (&host);
+  host_disconnect (&host);
+  /* It is parked: its host may come back. */
+  assert_says (fixture, STATUS, "{\"return\":\"frozen\"}");
+  host_connect (&host);
+  host_wait (&host, host.resumed == 1);
+  assert_answer (&host, "guest-fsfreeze-status", "{}", "{\"return\":\"frozen\"}");
+  assert_answer (&host, "guest-fsfreeze-thaw", "{}", "{\"return\":3}");
+  host_close (&host);
+  assert_says (fixture, THAW, "{\"return\":0}");
+}
+
+static void
+test_lease_ends_with_session (Fixture *fixture, gconstpointer data)
+{
+  Host host;
+
+  host_open (&host, GW_PORT_SOCKET);
+  freeze_in_frames (&host);
+  host_close (&host);
+  wait_until (!gw_freeze_is_under_way ());
+  g_assert_cmpstr (told, ==, "frozen:3 thawed:3 ");
+  assert_says (fixture, STATUS, "{\"return\":\"thawed\"}");
+  assert_says (fixture, THAW, LAPSED (SESSION_ENDED));
+  assert_says (fixture, THAW, "{\"return\":0}");
+}
+
+static void
+test_lease_ends_while_freezing (Fixture *fixture, gconstpointer data)
+{
+  Host host;
+
+  host_open (&host, GW_PORT_SOCKET);
+  fake_disks_hold ("/var");
+  ask (&host, "guest-fsfreeze-freeze", "{}");
+  host_wait (&host, gw_freeze_is_frozen ());
+  fake_disks_wait_held ();
+  host_close (&host);
+  fake_disks_let_go ();
+  wait_until (!gw_freeze_is_under_way ());
+  assert_log ("+/data +/var -/var -/data ");
+}
+
+static void
+test_cancel_while_freezing (Fixture *fixture, gconstpointer data)
+{
+  guint64 id;
+  Host host;
+
+  host_open (&host, GW_PORT_SOCKET);
+  fake_disks_hold ("/var");
+  id = ask (&host, "guest-fsfreeze-freeze", "{}");
+  host_wait (&host, gw_freeze_is_frozen ());
+  fake_disks_wait_held ();
+  gw_session_cancel (host.session, id);
+  assert_answer (&host, "guest-ping", "{}", OK);
+  fake_disks_let_go ();
+  host_wait (&host, !gw_freeze_is_under_way ());
+  assert_log ("+/data +/var -/var -/data ");
+  host_close (&host);
+}
+
+/* A freeze of text is nobody's, whoever had one before. */
+static void
+test_no_lease_in_text (Fixture *fixture, gconstpointer data)
+{
+  Host host;
+
+  host_open (&host, GW_PORT_SOCKET);
+  freeze_in_frames (&host);
+  assert_says (fixture, THAW, "{\"return\":3}");
+  assert_says (fixture, FREEZE, "{\"return\":3}");
+  host_close (&host);
+  settle ();
+  assert_says (fixture, STATUS, "{\"return\":\"frozen\"}");
+  assert_says (fixture, THAW, "{\"return\":3}");
+}
+
+static void
+test_timeout (Fixture *fixture, gconstpointer data)
+{
+  gw_freeze_set_timeout (1);
+  assert_says (fixture, FREEZE, "{\"return\":3}");
+  wait_until (!gw_freeze_is_under_way ());
+  assert_says (fixture, THAW, LAPSED ("nobody has done so within 1 s"));
+  assert_says (fixture, FREEZE, "{\"return\":3}");
+  assert_says (fixture, THAW, "{\"return\":3}");
+}
+
+/* --- An agent that was killed --------------------------------------------------------------- */
+
+static const struct
+{
+  const char *name;
+  const char *text; /* NULL: no mark */
+  GwMark expected;
+} marks[] = {
+  { "none", NULL, GW_MARK_NONE },
+  { "qemu-gas", "", GW_MARK_FROZEN },
+  { "of-another-boot", "[freeze]\nboot-id=x\nleased=true\n", GW_MARK_NONE },
+  { "that-cannot-be-read", "nonsense", GW_MARK_FROZEN },
+};
+
+static void
+test_mark (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = gw_freeze_mark_path (fixture->folder);
+
+  for (guint i = 0; i < G_N_ELEMENTS (marks); i++)
+    {
+      g_test_message ("%s", marks[i].name);
+      if (marks[i].text != NULL)
+        g_assert_true (g_file_set_contents (path, marks[i].text, -1, NULL));
+      g_assert_cmpint (gw_freeze_mark_read (path), ==, marks[i].expected);
+    }
+  gw_freeze_mark_write (path, FALSE);
+  g_assert_cmpint (gw_freeze_mark_read (path), ==, GW_MARK_FROZEN);
+  gw_freeze_mark_write (path, TRUE);
+  g_assert_cmpint (gw_freeze_mark_read (path), ==, GW_MARK_LEASED);
+  gw_freeze_mark_remove (path);
+}
+
+static void
+test_next_agent (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = gw_freeze_mark_path (fixture->folder);
+
+  fake_disks_freeze_by_others ("/");
+  gw_freeze_mark_write (path, FALSE);
+  gw_freeze_open (fixture->folder);
+  assert_says (fixture, STATUS, "{\"return\":\"frozen\"}");
+  assert_says (fixture, "{\"execute\":\"guest-get-time\"}", DISABLED ("guest-get-time", ""));
+  assert_says (fixture, THAW, "{\"return\":1}");
+  assert_says (fixture, STATUS, "{\"return\":\"thawed\"}");
+}
+
+static void
+test_agent_ends (Fixture *fixture, gconstpointer data)
+{
+  set_hook (fixture, "");
+  assert_says (fixture, FREEZE, "{\"return\":3}");
+  gw_freeze_close ();
+  g_assert_cmpuint (fake_disks_count_frozen (), ==, 0);
+  wait_until (!gw_freeze_is_under_way ());
+  assert_called (fixture, "freeze\nthaw\n");
+}
+
+#define ADD(name, func) g_test_add ("/freeze/" name, Fixture, NULL, set_up, func, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  int status;
+
+  g_test_init (&argc, &argv, NULL);
+  signal (SIGPIPE, SIG_IGN);
+  ADD ("last-mounted-first", test_order);
+  ADD ("list", test_list);
+  ADD ("nothing-to-freeze", test_nothing_to_freeze);
+  ADD ("same-device-twice", test_same_device_twice);
+  ADD ("unable-and-busy-are-passed-over", test_passed_over);
+  ADD ("frozen-twice-by-others", test_frozen_twice_by_others);
+  ADD ("failure-thaws", test_failure_thaws);
+  ADD ("thaws-what-its-path-leads-away-from", test_path_leads_elsewhere);
+  ADD ("meanwhile", test_meanwhile);
+  ADD ("info-tells-what-is-refused", test_info_tells_what_is_refused);
+  ADD ("ping-while-freezing", test_ping_while_freezing);
+  ADD ("thaw-while-freezing", test_thaw_while_freezing);
+  ADD ("client-lost-in-text", test_client_lost_in_text);
+  ADD ("hook/before-and-after", test_hook);
+  ADD ("hook/stops-a-freeze", test_hook_stops_freeze);
+  ADD ("hook/hears-of-a-failed-freeze", test_hook_hears_of_failed_freeze);
+  ADD ("hook/fails-after-a-thaw", test_hook_fails_after_thaw);
+  ADD ("hook/is-not-there", test_no_hook_there);
+  ADD ("hook/hangs", test_hook_hangs);
+  ADD ("lease/session-thaws", test_session_thaws);
+  ADD ("lease/ends-with-session", test_lease_ends_with_session);
+  ADD ("lease/ends-while-freezing", test_lease_ends_while_freezing);
+  ADD ("lease/cancel-while-freezing", test_cancel_while_freezing);
+  ADD ("lease/none-in-text", test_no_lease_in_text);
+  ADD ("lease/timeout", test_timeout);
+  ADD ("mark/read-and-written", test_mark);
+  ADD ("mark/next-agent", test_next_agent);
+  ADD ("agent-ends", test_agent_ends);
+  status = g_test_run ();
+  g_free (told);
+  return status;
+}
