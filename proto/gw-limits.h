@@ -425,6 +425,22 @@
 /* How long a freeze may be allowed to last, when it is limited. */
 #define GW_FREEZE_TIMEOUT_MAX_S 86400
 
+/* Commands that wait for a disk or the kernel in a thread of their own. */
+#define GW_CALL_THREADS_MAX 16
+
+/* What is told of one guest at most. Machines with thousands of containers have
+ * more mounts, interfaces and addresses; an answer has to stay far below
+ * GW_JSON_VALUES_MAX for its reader. */
+#define GW_FILE_SYSTEMS_MAX 2048
+#define GW_FILE_SYSTEM_DISKS_MAX 32
+#define GW_INTERFACES_MAX 2048
+#define GW_ADDRESSES_MAX 8192
+#define GW_USERS_MAX 4096
+#define GW_PROCESSORS_MAX 8192
+
+/* Block devices on top of each other: encrypted, mapped, an array, a disk. */
+#define GW_BLOCK_LAYERS_MAX 8
+
 /* Files that hosts have open. qemu-ga has no bound, and handles outlive their
  * client; with the default of 1024 descriptors a process, this leaves room for
  * programs and ports. */

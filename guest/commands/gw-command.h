@@ -66,6 +66,10 @@ extern const GwCommand gw_commands_job[];
 extern const GwCommand gw_commands_forward[];
 extern const GwCommand gw_commands_events[];
 extern const GwCommand gw_commands_freeze[];
+extern const GwCommand gw_commands_fs[];
+extern const GwCommand gw_commands_network[];
+extern const GwCommand gw_commands_users[];
+extern const GwCommand gw_commands_vcpus[];
 
 /* Every call is ended exactly once, now or later, by one of these. */
 void gw_call_return (GwCall *call, JsonNode *value);

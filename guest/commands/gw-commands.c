@@ -31,6 +31,10 @@ static const GwCommand *const tables[] = {
   gw_commands_forward,
   gw_commands_events,
   gw_commands_freeze,
+  gw_commands_fs,
+  gw_commands_network,
+  gw_commands_users,
+  gw_commands_vcpus,
 };
 
 void
