@@ -27,13 +27,12 @@ def mount_second(machine):
     in_guest(machine, f"modprobe loop; mount -o loop {IMAGE} {PLACE}")
 
 
-def begin_write(machine, path):
-    """In the background: says in /run when it is done."""
-    in_guest(machine, f"rm -f /run/written; (echo word >{path}; sync {path}; echo done >/run/written) >/dev/null 2>&1 &")
+# Says in /run when it is done, however long that takes.
+WRITE = "rm -f /run/written; (echo word >/root/word; sync /root/word; echo done >/run/written) >/dev/null 2>&1 &"
 
 
-def waits(machine):
-    return in_guest(machine, "ls /run/written 2>/dev/null || true") == ""
+def written(machine):
+    return in_guest(machine, "cat /run/written 2>/dev/null || true") == "done"
 
 
 def error_of(client, name, **arguments):
@@ -47,22 +46,21 @@ def a_frozen_root_takes_no_write_and_the_agent_answers(machine):
         client.sync_again()
         equal(client.call("guest-fsfreeze-freeze"), 2)
         try:
-            begin_write(machine, "/root/word")
+            in_guest(machine, f"{WRITE} systemctl kill -s HUP guestwire-agent")
             equal(client.call("guest-fsfreeze-status"), "frozen")
-            in_guest(machine, f"kill -HUP {agent_pid(machine)}")
             began = time.monotonic()
             for _ in range(50):
                 equal(client.call("guest-ping"), {})
             assert time.monotonic() - began < 5, "pings took long"
             equal(error_of(client, "guest-exec", path="true"),
                   {"class": "CommandNotFound", "desc": "Command guest-exec has been disabled: the agent is in frozen state"})
-            equal(waits(machine), True)
+            equal(written(machine), False)
         finally:
             equal(client.call("guest-fsfreeze-thaw"), 2)
-        wait_for("the write", lambda: not waits(machine))
+        wait_for("the write", lambda: written(machine))
         equal(client.call("guest-fsfreeze-freeze-list", mountpoints=[PLACE, "/run"]), 1)
-        begin_write(machine, "/root/word")
-        wait_for("a write to what is not frozen", lambda: not waits(machine))
+        in_guest(machine, WRITE)
+        wait_for("a write to what is not frozen", lambda: written(machine))
         equal(client.call("guest-fsfreeze-thaw"), 1)
 
 
@@ -99,23 +97,51 @@ def an_agent_that_is_killed_while_frozen_thaws_when_it_is_back(machine):
     with Plain(machine.socket) as client:
         client.sync_again()
         count = client.call("guest-fsfreeze-freeze")
-        pid = agent_pid(machine)
-        begin_write(machine, "/root/word")
-        in_guest(machine, f"kill -KILL {pid}")
-        wait_for("another agent", lambda: agent_pid(machine) not in (pid, "0"))
+        in_guest(machine, f"{WRITE} systemctl kill -s KILL guestwire-agent")
         client.sync_again()
         equal(client.call("guest-fsfreeze-status"), "frozen")
-        equal((waits(machine), error_of(client, "guest-get-time")["class"]), (True, "CommandNotFound"))
+        equal((written(machine), error_of(client, "guest-get-time")["class"]), (False, "CommandNotFound"))
         equal(client.call("guest-fsfreeze-thaw"), count)
-        wait_for("the write", lambda: not waits(machine))
+        wait_for("the write", lambda: written(machine))
         equal(in_guest(machine, "cat /var/tmp/guestwire.pid"), agent_pid(machine))
         # One that is stopped leaves nothing frozen.
         equal(client.call("guest-fsfreeze-freeze"), count)
-    in_guest(machine, "systemctl stop guestwire-agent; rm /etc/guestwire/agent.conf")
-    begin_write(machine, "/root/word")
-    wait_for("the write", lambda: not waits(machine))
+    in_guest(machine, f"systemctl stop guestwire-agent; rm /etc/guestwire/agent.conf; {WRITE} true")
+    wait_for("the write", lambda: written(machine))
     in_guest(machine, "ls /var/lib/guestwire/*isfrozen 2>/dev/null && exit 1; systemctl start guestwire-agent")
 
 
-CASES = [a_frozen_root_takes_no_write_and_the_agent_answers, framed_commands_say_why_they_are_refused,
+# --- Beside the stock agent ---------------------------------------------------
+
+QEMU_GA = "/run/qemu-ga.sock"
+# What is asked of both, one after the other.
+QUESTIONS = [("guest-get-fsinfo", {}), ("guest-network-get-interfaces", {}), ("guest-get-users", {}), ("guest-get-vcpus", {}),
+             ("guest-set-vcpus", {"vcpus": [{"logical-id": 0, "online": False}]}),
+             ("guest-set-vcpus", {"vcpus": [{"logical-id": 9, "online": True}]}), ("guest-fstrim", {}), ("guest-fsfreeze-status", {}),
+             ("guest-fsfreeze-freeze-list", {"mountpoints": 7}), ("guest-fsfreeze-freeze-list", {"mountpoints": ["/run", "/none"]}),
+             ("guest-fsfreeze-thaw", {}), ("guest-fsfreeze-freeze", {}), ("guest-fsfreeze-freeze", {}), ("guest-get-time", {}),
+             ("guest-fsfreeze-status", {}), ("guest-fsfreeze-thaw", {}), ("guest-fsfreeze-thaw", {})]
+CHANGING = {"used-bytes", "trimmed", *(f"{way}-{what}" for way in ("rx", "tx") for what in ("bytes", "packets", "errs", "dropped"))}
+
+
+def steady(value):
+    """Without what changes while one looks, and the order of lists, which means nothing."""
+    if isinstance(value, dict):
+        return {key: None if key in CHANGING else steady(inner) for key, inner in value.items()}
+    return sorted((steady(inner) for inner in value), key=repr) if isinstance(value, list) else value
+
+
+def answers_are_those_of_qemu_ga(machine):
+    requests = [json.dumps({"execute": name, "arguments": arguments}) for name, arguments in QUESTIONS]
+    said = "\\n".join(requests)
+    answers = in_guest(machine, f"qemu-ga -d -m unix-listen -p {QEMU_GA} -t /run -f /run/qemu-ga.pid; mount --bind {PLACE} /opt; "
+                       f"printf '{said}\\n' | socat -t20 - UNIX-CONNECT:{QEMU_GA}; kill $(cat /run/qemu-ga.pid)").splitlines()
+    with Plain(machine.socket) as client:
+        client.sync_again()
+        for request, answer in zip(requests, answers, strict=True):
+            client.say(request.encode())
+            equal((request, steady(json.loads(client.hear()))), (request, steady(json.loads(answer))))
+
+
+CASES = [a_frozen_root_takes_no_write_and_the_agent_answers, answers_are_those_of_qemu_ga, framed_commands_say_why_they_are_refused,
          a_client_that_is_killed_leaves_nothing_frozen, an_agent_that_is_killed_while_frozen_thaws_when_it_is_back]
