@@ -86,6 +86,16 @@ tell (gboolean now_frozen)
 
 /* --- Thaw ---------------------------------------------------------------------------- */
 
+/* Said once. Returns: (transfer full) (nullable): why there was nothing left
+ * to thaw for who asks for it now */
+static GError *
+take_lapsed (void)
+{
+  g_autofree char *why = g_steal_pointer (&lapsed);
+
+  return why != NULL ? g_error_new (GW_ERROR, GW_ERROR_FAILED, "the file systems were thawed before this: %s", why) : NULL;
+}
+
 /* What went wrong with a freeze matters more to who asked for it than how its
  * end went. */
 static void
@@ -99,6 +109,8 @@ on_thaw_hook (const GError *error, gpointer data)
     g_warning ("after the thaw: %s", error->message);
   if (failure == NULL && error != NULL)
     failure = g_error_copy (error);
+  if (failure == NULL && thawers != NULL)
+    failure = take_lapsed ();
   end_freezer (0, reason);
   end_thawers (job.count, failure);
 }
@@ -258,10 +270,8 @@ gw_freeze_thaw (GwFreezeFunc done, gpointer data)
 
   if (state == STATE_THAWED && lapsed != NULL)
     {
-      g_autoptr (GError) error
-          = g_error_new (GW_ERROR, GW_ERROR_FAILED, "the file systems were thawed before this: %s", lapsed);
+      g_autoptr (GError) error = take_lapsed ();
 
-      g_clear_pointer (&lapsed, g_free);
       done (0, error, data);
       return;
     }

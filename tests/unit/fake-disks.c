@@ -54,8 +54,8 @@ fake_open (const GwMount *mount)
   return fd;
 }
 
-static int
-fake_freeze (Disk *disk)
+static void
+wait_at (Disk *disk)
 {
   while (g_strcmp0 (held_path, disk->path) == 0)
     {
@@ -64,6 +64,11 @@ fake_freeze (Disk *disk)
       g_cond_wait (&cond, &mutex);
     }
   held = FALSE;
+}
+
+static int
+fake_freeze (Disk *disk)
+{
   if (disk->freeze_code != 0 || disk->depth > 0)
     return disk->freeze_code != 0 ? disk->freeze_code : EBUSY;
   disk->depth++;
@@ -89,6 +94,7 @@ fake_control (int fd, unsigned long request)
 
   g_mutex_lock (&mutex);
   disk = g_hash_table_lookup (opened, GINT_TO_POINTER (fd));
+  wait_at (disk);
   code = request == FIFREEZE ? fake_freeze (disk) : fake_thaw (disk);
   g_mutex_unlock (&mutex);
   errno = code;
@@ -166,7 +172,7 @@ fake_disks_freeze_by_others (const char *path)
   find (path)->depth++;
 }
 
-/* Whoever freezes @path from now on waits. */
+/* Whoever freezes or thaws @path from now on waits. */
 void
 fake_disks_hold (const char *path)
 {

@@ -436,6 +436,22 @@ test_lease_ends_with_session (Fixture *fixture, gconstpointer data)
 }
 
 static void
+test_thaw_while_lease_ends (Fixture *fixture, gconstpointer data)
+{
+  Host host;
+
+  host_open (&host, GW_PORT_SOCKET);
+  freeze_in_frames (&host);
+  fake_disks_hold ("/var");
+  host_close (&host);
+  fake_disks_wait_held ();
+  say (&fixture->client, THAW);
+  fake_disks_let_go ();
+  assert_hear (&fixture->client, LAPSED (SESSION_ENDED));
+  assert_says (fixture, THAW, "{\"return\":0}");
+}
+
+static void
 test_lease_ends_while_freezing (Fixture *fixture, gconstpointer data)
 {
   Host host;
@@ -585,6 +601,7 @@ main (int argc, char **argv)
   ADD ("hook/hangs", test_hook_hangs);
   ADD ("lease/session-thaws", test_session_thaws);
   ADD ("lease/ends-with-session", test_lease_ends_with_session);
+  ADD ("lease/thaw-while-it-ends", test_thaw_while_lease_ends);
   ADD ("lease/ends-while-freezing", test_lease_ends_while_freezing);
   ADD ("lease/cancel-while-freezing", test_cancel_while_freezing);
   ADD ("lease/none-in-text", test_no_lease_in_text);

@@ -114,7 +114,8 @@ def check_length():
     # A list of bounds does one thing, however many there are.
     for path in (p for p in SOURCES if p != "proto/gw-limits.h"):
         lines = read(path).count("\n")
-        if lines > 450:
+        # A table of bounds is one thing, however long.
+        if lines > 450 and path != "proto/gw-limits.h":
             yield f"{path} has {lines} lines: which second thing does it do?"
 
 
