@@ -7,8 +7,6 @@
 
 #include "gw-freeze.h"
 
-#define FREEZE_HINT "; guest-fsfreeze-thaw ends that"
-
 static GwPolicy *policy; /* NULL: all is allowed */
 
 static void
@@ -100,8 +98,8 @@ log_denial (const GwCommand *command, const char *rule)
  * gw_commands_check_policy:
  *
  * For a command of qemu-ga's the text is what qemu-ga 10 says; hosts look for
- * its middle. While file systems are frozen nothing is logged, and who asks for
- * one of ours may not know that they are.
+ * its middle. So is what it says while file systems are frozen; nothing is
+ * logged then.
  *
  * Returns: (transfer full) (nullable): why @command may not run
  */
@@ -112,8 +110,8 @@ gw_commands_check_policy (const GwCommand *command)
   const char *rule;
 
   if (waits_for_thaw (command))
-    return g_error_new (GW_ERROR, GW_ERROR_DENIED, "Command %s has been disabled: the agent is in frozen state%s",
-                        command->name, g_str_has_prefix (command->name, "guestwire-") ? FREEZE_HINT : "");
+    return g_error_new (GW_ERROR, GW_ERROR_DENIED, "Command %s has been disabled: the agent is in frozen state",
+                        command->name);
   rule = denied_by (command, &denied);
   if (rule == NULL)
     return NULL;

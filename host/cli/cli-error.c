@@ -4,6 +4,7 @@
 #include "cli.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 /* To standard error. Everything is escaped, as parts may be the guest's. */
@@ -76,6 +77,10 @@ explain (Cli *cli, const GError *error)
     case GW_ERROR_COMMAND_NOT_FOUND:
       return g_strdup ("'guestwire info' lists the commands that this agent has");
     case GW_ERROR_DENIED:
+      /* The wire has one class for both; these words are all agents'. */
+      if (strstr (error->message, "frozen state") != NULL)
+        return g_strdup ("its file systems are frozen, mostly while a snapshot is made: try again later; "
+                         "'guestwire call DOMAIN guest-fsfreeze-thaw' thaws them");
       return g_strdup ("the agent's configuration in the guest blocks it: see its block-rpcs and allow-rpcs "
                        "(/etc/guestwire/agent.conf, /etc/qemu/qemu-ga.conf, /etc/sysconfig/qemu-ga)");
     default:
