@@ -38,12 +38,13 @@ static const struct
   const char *config;
   const char *pid_file;
   const char *state_folder;
-  const char *channels; /* of which mostly one is there; NULL for qemu-ga's method */
-  const char *hold;     /* what programs written for virtio-serial call their ports */
+  const char *freeze_folder; /* which ends with the boot, as a freeze does */
+  const char *channels;      /* of which mostly one is there; NULL for qemu-ga's method */
+  const char *hold;          /* what programs written for virtio-serial call their ports */
 } defaults[] = {
-  { "/etc/guestwire/agent.conf", "/run/guestwire-agent.pid", "/var/lib/guestwire",
+  { "/etc/guestwire/agent.conf", "/run/guestwire-agent.pid", "/var/lib/guestwire", "/run/guestwire",
     "virtio:org.guestwire.agent.0 xen:org.guestwire.agent.0", "*.vport" },
-  { "/etc/qemu/qemu-ga.conf", "/var/run/qemu-ga.pid", "/var/run", NULL, "none" },
+  { "/etc/qemu/qemu-ga.conf", "/var/run/qemu-ga.pid", "/var/run", "/var/run", NULL, "none" },
 };
 
 #define DEFAULT_FREEZE_HOOK "/etc/qemu/fsfreeze-hook"
@@ -300,7 +301,11 @@ static void
 fill_in_defaults (GwOptions *options)
 {
   GwSettings *settings = &options->settings;
+  const char *freeze_folder = settings->state_folder;
 
+  if (freeze_folder == NULL)
+    freeze_folder = defaults[options->drop_in].freeze_folder;
+  options->freeze_folder = settings->daemon ? g_canonicalize_filename (freeze_folder, NULL) : g_strdup (freeze_folder);
   if (settings->state_folder == NULL)
     settings->state_folder = g_strdup (defaults[options->drop_in].state_folder);
   if (settings->pid_file == NULL && settings->daemon)
@@ -370,6 +375,7 @@ gw_options_clear (GwOptions *options)
   gw_settings_clear (&options->settings);
   g_clear_pointer (&options->channels, g_strfreev);
   g_clear_pointer (&options->hold, g_strfreev);
+  g_clear_pointer (&options->freeze_folder, g_free);
   g_clear_pointer (&options->warnings, g_ptr_array_unref);
 }
 

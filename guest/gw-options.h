@@ -23,6 +23,7 @@ typedef struct
   char **channels;     /* addresses to serve, at least one */
   char **hold;         /* patterns of Xen consoles to hold for other programs */
   guint freeze_timeout; /* seconds, or 0 */
+  char *freeze_folder;  /* where it is marked that file systems are frozen */
   GPtrArray *warnings; /* texts for the log, which is not open yet */
 } GwOptions;
 

@@ -168,7 +168,7 @@ prepare_freeze (const GwOptions *options)
   gw_freeze_set_hook (options->settings.freeze_hook);
   gw_freeze_set_timeout (options->freeze_timeout);
   gw_freeze_set_told (on_freeze_told, (gpointer) options);
-  gw_freeze_open (options->settings.state_folder);
+  gw_freeze_open (options->freeze_folder);
 }
 
 /* Everything that comes before the channels. */

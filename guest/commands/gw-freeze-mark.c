@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* STATEDIR/qga.state.isfrozen. qemu-ga's is empty. Ours says in which boot it
+/* qga.state.isfrozen. qemu-ga's is empty. Ours says in which boot it
  * was written: a disk that was copied while frozen has it too, and a system
  * that starts from the copy is not frozen. */
 
@@ -11,9 +11,9 @@
 
 /* Returns: (transfer full): where it is */
 char *
-gw_freeze_mark_path (const char *state_folder)
+gw_freeze_mark_path (const char *folder)
 {
-  return g_build_filename (state_folder, "qga.state.isfrozen", NULL);
+  return g_build_filename (folder, "qga.state.isfrozen", NULL);
 }
 
 static char *
@@ -53,8 +53,10 @@ gw_freeze_mark_write (const char *path, gboolean leased)
 {
   g_autoptr (GKeyFile) file = g_key_file_new ();
   g_autofree char *own = own_boot_id ();
+  g_autofree char *folder = g_path_get_dirname (path);
   g_autoptr (GError) error = NULL;
 
+  g_mkdir_with_parents (folder, 0700);
   g_key_file_set_string (file, GROUP, "boot-id", own);
   g_key_file_set_boolean (file, GROUP, "leased", leased);
   if (!g_key_file_save_to_file (file, path, &error))

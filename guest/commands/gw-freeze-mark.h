@@ -15,7 +15,7 @@ typedef enum
   GW_MARK_LEASED, /* and the session that it was for ended with the agent */
 } GwMark;
 
-char *gw_freeze_mark_path (const char *state_folder);
+char *gw_freeze_mark_path (const char *folder);
 GwMark gw_freeze_mark_read (const char *path);
 void gw_freeze_mark_write (const char *path, gboolean leased);
 void gw_freeze_mark_remove (const char *path);

@@ -349,18 +349,19 @@ gw_freeze_replace_ways (const GwFreezeWays *new_ways, guint new_hook_timeout_s)
 
 /**
  * gw_freeze_open:
- * @state_folder: where an agent that was killed has left its mark
+ * @folder: where an agent that was killed has left its mark; best one that is
+ *   never frozen
  *
  * To be called before anything is written anywhere: file systems may be frozen
  * when this returns.
  */
 void
-gw_freeze_open (const char *state_folder)
+gw_freeze_open (const char *folder)
 {
   GwMark found;
 
   g_free (job.mark);
-  job.mark = gw_freeze_mark_path (state_folder);
+  job.mark = gw_freeze_mark_path (folder);
   found = gw_freeze_mark_read (job.mark);
   if (found == GW_MARK_NONE)
     return;

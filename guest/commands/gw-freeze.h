@@ -15,7 +15,7 @@ typedef void (*GwFreezeFunc) (guint count, const GError *error, gpointer data);
 /* Called after each freeze and each thaw, when the file systems are so. */
 typedef void (*GwFreezeToldFunc) (gboolean frozen, guint count, gpointer data);
 
-void gw_freeze_open (const char *state_folder);
+void gw_freeze_open (const char *folder);
 void gw_freeze_close (void);
 void gw_freeze_set_hook (const char *hook);
 void gw_freeze_set_timeout (guint seconds);

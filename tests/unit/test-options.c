@@ -195,6 +195,30 @@ test_warning (gconstpointer data)
 
 static const struct
 {
+  const char *words;
+  const char *folder;
+} freezes[] = {
+  { "", "/run/guestwire" },
+  { "-p /x", "/var/run" },
+  { "-t /y", "/y" },
+  { "-p /x -t /y", "/y" },
+};
+
+static void
+test_freeze_folder (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (freezes); i++)
+    {
+      Place place;
+
+      g_assert_true (parse (&place, "a", NULL, freezes[i].words, NULL));
+      g_assert_cmpstr (place.options.freeze_folder, ==, freezes[i].folder);
+      clear (&place);
+    }
+}
+
+static const struct
+{
   const char *name;
   const char *words;
   GwAction action;
@@ -239,5 +263,6 @@ main (int argc, char **argv)
     add ("warns-of/", warnings[i].name, i, test_warning);
   for (guint i = 0; i < G_N_ELEMENTS (actions); i++)
     add ("action/", actions[i].name, i, test_action);
+  g_test_add_func ("/options/where-a-freeze-is-marked", test_freeze_folder);
   return g_test_run ();
 }

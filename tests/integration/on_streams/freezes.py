@@ -100,6 +100,7 @@ def an_agent_that_is_killed_while_frozen_thaws_when_it_is_back(machine):
         in_guest(machine, f"{WRITE} systemctl kill -s KILL guestwire-agent")
         client.sync_again()
         equal(client.call("guest-fsfreeze-status"), "frozen")
+        in_guest(machine, "test -f /run/guestwire/qga.state.isfrozen")
         equal((written(machine), error_of(client, "guest-get-time")["class"]), (False, "CommandNotFound"))
         equal(client.call("guest-fsfreeze-thaw"), count)
         wait_for("the write", lambda: written(machine))
@@ -108,7 +109,7 @@ def an_agent_that_is_killed_while_frozen_thaws_when_it_is_back(machine):
         equal(client.call("guest-fsfreeze-freeze"), count)
     in_guest(machine, f"systemctl stop guestwire-agent; rm /etc/guestwire/agent.conf; {WRITE} true")
     wait_for("the write", lambda: written(machine))
-    in_guest(machine, "ls /var/lib/guestwire/*isfrozen 2>/dev/null && exit 1; systemctl start guestwire-agent")
+    in_guest(machine, "ls /run/guestwire/*isfrozen 2>/dev/null && exit 1; systemctl start guestwire-agent")
 
 
 # --- Beside the stock agent ---------------------------------------------------
