@@ -3,18 +3,27 @@
 
 #include <unistd.h>
 
+int bench_patience_ms;
+
 size_t
 bench_read (int fd, void *data, size_t length)
 {
+  int left_ms = bench_patience_ms;
   size_t done = 0;
 
   while (done < length)
     {
       ssize_t n = read (fd, (char *) data + done, length - done);
 
-      if (n <= 0)
+      if (n > 0)
+        {
+          done += (size_t) n;
+          left_ms = bench_patience_ms;
+        }
+      else if (n < 0 || left_ms-- == 0)
         break;
-      done += (size_t) n;
+      else
+        usleep (1000);
     }
   return done;
 }

@@ -14,6 +14,10 @@
 /* The answer: a number as text, filled up with NULs. Negative: it failed. */
 #define BENCH_ANSWER 32
 
+/* How many milliseconds a read may give nothing before that is the end. A virtio port whose host left and came back
+ * may say so late, when the first bytes are read already. */
+extern int bench_patience_ms;
+
 /* Return how much that was: less than @length only at the end or with an error. */
 size_t bench_read (int fd, void *data, size_t length);
 size_t bench_write (int fd, const void *data, size_t length);

@@ -31,14 +31,22 @@ def quoted(text):
 
 def draw(report, path):
     """Says so where there is no gnuplot, or nothing to draw."""
-    panels = [panel for panel in (rates(report), pings(report)) if panel]
-    if not panels:
+    drawn = script(report, path)
+    if drawn is None:
         print("no plot: it is of what sizes and moving measure", file=sys.stderr)
     elif not shutil.which("gnuplot"):
         print("no plot: install gnuplot-nox for it", file=sys.stderr)
     else:
-        head = HEAD.format(width=PANEL_WIDTH * len(panels), output=quoted(path), count=len(panels))
-        subprocess.run(["gnuplot"], input=head + "".join(panels), text=True, check=True)
+        subprocess.run(["gnuplot"], input=drawn, text=True, check=True)
+
+
+def script(report, path):
+    """For gnuplot. None where there is nothing to draw."""
+    panels = [panel for panel in (rates(report), pings(report)) if panel]
+    if not panels:
+        return None
+    head = HEAD.format(width=PANEL_WIDTH * len(panels), output=quoted(path), count=len(panels))
+    return head + "".join(panels)
 
 
 def rates(report):

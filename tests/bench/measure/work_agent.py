@@ -22,6 +22,11 @@ def anonymous(text):
     return [int(number) / 1024 for number in re.findall(r"^RssAnon:\s+(\d+)", text, re.MULTILINE)]
 
 
+def switches(text):
+    """Of all threads. @text: of their /proc/PID/task/TID/status"""
+    return sum(int(number) for number in re.findall(r"^voluntary_ctxt_switches:\s+(\d+)", text, re.MULTILINE))
+
+
 def memory(place, report, options):
     status = {agent: f"cat /proc/{place.pid(agent)}/status" for agent in AGENTS}
     rest = {agent: largest(anonymous(place.guest(status[agent]))) for agent in AGENTS}
@@ -58,7 +63,7 @@ def idle(place, report, options):
     found = {agent: [0, 0] for agent in AGENTS}
     for number, part in enumerate(re.split(r"^(?=agent$)", told, flags=re.MULTILINE)[1:]):
         for agent, text in zip(AGENTS, part.split("\nstock\n")):
-            found[agent][number] = sum(int(n) for n in re.findall(r"^voluntary_ctxt_switches:\s+(\d+)", text, re.MULTILINE))
+            found[agent][number] = switches(text)
     scale = 60 / options.idle_seconds
     figures = {agent: Figure((after - before) * scale, [(after - before) * scale]) for agent, (before, after) in found.items()}
     report.add("wakeups, nobody connected", "a minute", figures["agent"], aim=NONE)
