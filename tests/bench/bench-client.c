@@ -85,7 +85,7 @@ file_moved (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Moving *moving = user_data;
 
-  gw_transfer_run_finish (GW_TRANSFER (source), result, &moving->error);
+  gw_transfer_run_finish (GW_TRANSFER (source), result, moving->error == NULL ? &moving->error : NULL);
   g_print ("file %" G_GINT64_FORMAT "\n", g_get_monotonic_time () - moving->began);
   moving->moving = FALSE;
 }
