@@ -5,7 +5,7 @@
 
 #include "gw-slots.h"
 
-#include "gw-memory.h"
+#include "gw-heap.h"
 
 struct _GwSlots
 {
@@ -55,7 +55,7 @@ drop (GwFramesVoice *voice, gpointer data)
 
   slots->voices = g_list_remove (slots->voices, voice);
   gw_frames_voice_free (voice);
-  gw_memory_give_back ();
+  gw_heap_give_back ();
 }
 
 static GList *

@@ -19,7 +19,7 @@
 #include "gw-jobs.h"
 #include "gw-freeze.h"
 #include "gw-log.h"
-#include "gw-memory.h"
+#include "gw-heap.h"
 #include "gw-open-files.h"
 #include "gw-options.h"
 #include "gw-program.h"
@@ -150,6 +150,7 @@ on_freeze_told (gboolean frozen, guint count, gpointer data)
 {
   g_autoptr (GError) error = NULL;
 
+  gw_event_sources_tell_freeze (gw_events_get (), frozen, count);
   if (frozen)
     return;
   if (reopens_log)
@@ -235,7 +236,7 @@ main (int argc, char **argv)
   gw_log_start (options.settings.verbose);
   if (options.action != GW_ACTION_SERVE)
     return print_action (&options);
-  gw_memory_prepare ();
+  gw_heap_prepare ();
   status = serve (&options, &error);
   gw_jobs_close ();
   gw_program_close ();

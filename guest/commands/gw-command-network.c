@@ -109,7 +109,7 @@ add_entry (Interfaces *interfaces, const struct ifaddrs *entry)
     return;
   if (family == AF_PACKET)
     add_hardware_address (interface, entry->ifa_addr);
-  else if ((family == AF_INET || family == AF_INET6) && interfaces->n_addresses++ < GW_ADDRESSES_MAX)
+  else if ((family == AF_INET || family == AF_INET6) && interfaces->n_addresses++ < GW_INTERFACE_ADDRESSES_MAX)
     add_address (interface, entry);
 }
 

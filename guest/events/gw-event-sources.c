@@ -7,6 +7,7 @@
 #include "config.h"
 #include "gw-addresses.h"
 #include "gw-instance.h"
+#include "gw-jobs.h"
 #include "gw-logins.h"
 #include "gw-memory.h"
 
@@ -26,6 +27,28 @@ tell_started (GwEvents *events)
   if (gw_instance_get_boot_id () != NULL)
     json_object_set_string_member (data, "boot-id", gw_instance_get_boot_id ());
   gw_events_tell_object (events, "agent-started", data);
+}
+
+static void
+on_job_ended (GwKeptJob *job, gpointer data)
+{
+  JsonObject *end = json_object_new ();
+
+  json_object_set_string_member (end, "job", gw_kept_job_get_id (job));
+  if (gw_kept_job_get_name (job) != NULL)
+    json_object_set_string_member (end, "name", gw_kept_job_get_name (job));
+  gw_kept_job_describe_end (job, end);
+  gw_events_tell_object (data, "job-ended", end);
+}
+
+/* For whoever freezes them, and thaws them. */
+void
+gw_event_sources_tell_freeze (GwEvents *events, gboolean frozen, guint count)
+{
+  JsonObject *data = json_object_new ();
+
+  json_object_set_int_member (data, "count", count);
+  gw_events_tell_object (events, frozen ? "filesystems-frozen" : "filesystems-thawed", data);
 }
 
 static void
@@ -49,6 +72,7 @@ gw_event_sources_new (GwEvents *events)
   GError *errors[3] = { NULL };
 
   tell_started (events);
+  gw_jobs_tell_ends (on_job_ended, events);
   if (gw_events_wants (events, "addresses-changed"))
     sources->addresses = gw_addresses_new (events, &errors[0]);
   if (gw_events_wants (events, "user-logged-in") || gw_events_wants (events, "user-logged-out"))
@@ -65,6 +89,7 @@ gw_event_sources_new (GwEvents *events)
 void
 gw_event_sources_free (GwEventSources *sources)
 {
+  gw_jobs_tell_ends (NULL, NULL);
   g_clear_pointer (&sources->addresses, gw_addresses_free);
   g_clear_pointer (&sources->logins, gw_logins_free);
   g_clear_pointer (&sources->memory, gw_memory_free);

@@ -12,4 +12,6 @@ GwEventSources *gw_event_sources_new (GwEvents *events);
 void gw_event_sources_free (GwEventSources *sources);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GwEventSources, gw_event_sources_free)
 
+void gw_event_sources_tell_freeze (GwEvents *events, gboolean frozen, guint count);
+
 G_END_DECLS

@@ -100,7 +100,9 @@ describe_memory (GString *text, JsonObject *data)
 static void
 describe_job (GString *text, JsonObject *data)
 {
-  add_number (text, data, "job", "job #");
+  g_string_append (text, text_of (data, "job"));
+  if (json_object_has_member (data, "name"))
+    g_string_append_printf (text, " (%s)", text_of (data, "name"));
   add_number (text, data, "exitcode", ", exit status #");
   add_number (text, data, "signal", ", by signal #");
 }

@@ -5,7 +5,7 @@
 
 G_BEGIN_DECLS
 
-void gw_memory_prepare (void);
-void gw_memory_give_back (void);
+void gw_heap_prepare (void);
+void gw_heap_give_back (void);
 
 G_END_DECLS

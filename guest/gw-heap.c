@@ -3,7 +3,7 @@
  * kept: to take blocks of 256 KiB from the kernel and give them back, over and
  * over, took most of the time of a copy. At rest it is given back. */
 
-#include "gw-memory.h"
+#include "gw-heap.h"
 
 #include <malloc.h>
 
@@ -12,12 +12,12 @@
 /* For glibc; other C libraries give back what they like. */
 
 /**
- * gw_memory_prepare:
+ * gw_heap_prepare:
  *
  * To be called once, before there are threads.
  */
 void
-gw_memory_prepare (void)
+gw_heap_prepare (void)
 {
 #ifdef M_MMAP_THRESHOLD
   /* A large request is rare and its memory is not kept: without this glibc
@@ -32,12 +32,12 @@ gw_memory_prepare (void)
 }
 
 /**
- * gw_memory_give_back:
+ * gw_heap_give_back:
  *
  * To be called when something large has ended.
  */
 void
-gw_memory_give_back (void)
+gw_heap_give_back (void)
 {
 #ifdef M_TRIM_THRESHOLD
   malloc_trim (0);
