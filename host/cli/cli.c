@@ -80,11 +80,15 @@ on_terminate (gpointer data)
   return on_signal (data, SIGTERM);
 }
 
+/* Also again, after cli_release_signals(). */
 void
 cli_catch_signals (Cli *cli)
 {
-  cli->cancellable = g_cancellable_new ();
-  cli->loop = g_main_loop_new (NULL, FALSE);
+  if (cli->loop == NULL)
+    {
+      cli->cancellable = g_cancellable_new ();
+      cli->loop = g_main_loop_new (NULL, FALSE);
+    }
   cli->signals[0] = g_unix_signal_add (SIGINT, on_interrupt, cli);
   cli->signals[1] = g_unix_signal_add (SIGTERM, on_terminate, cli);
 }
