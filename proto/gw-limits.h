@@ -390,6 +390,10 @@
 /* A program that was asked to end has so long to do it. */
 #define GW_EXEC_TERM_S 5
 
+/* Pipes with the parts of one job's output that wait for a reader on the host:
+ * twice as many as a session has streams for, since one may be empty. */
+#define GW_PIPE_PARTS_MAX (2 * GW_STREAMS_MAX)
+
 /* Jobs that may run at once. With what is kept of each that is 64 MiB at most,
  * in memory. */
 #define GW_JOBS_RUNNING_MAX 32

@@ -318,7 +318,6 @@ static gboolean
 on_done (gpointer data)
 {
   Start *start = data;
-
   guint *count = start->order->keeping != NULL ? start->order->keeping->supervisors : NULL;
 
   if (start->supervisor > 0 && count != NULL)

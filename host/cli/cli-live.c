@@ -399,6 +399,13 @@ on_lost (GwProcess *process, gboolean errors, guint64 bytes, gpointer user_data)
   lost->timer = g_timeout_add (LOST_TOLD_MS, on_lost_timer, lost);
 }
 
+static gboolean
+is_agent_lost (const GError *error)
+{
+  return g_error_matches (error, GW_ERROR, GW_ERROR_PEER_LOST)
+         || g_error_matches (error, GW_ERROR, GW_ERROR_PEER_RESTARTED);
+}
+
 static int
 tell_attached (Live *live, const char *leave_hint, GError **lost)
 {
@@ -409,8 +416,7 @@ tell_attached (Live *live, const char *leave_hint, GError **lost)
         cli_complain ("%s", leave_hint);
       return live->status;
     }
-  if (g_error_matches (live->error, GW_ERROR, GW_ERROR_PEER_LOST)
-      || g_error_matches (live->error, GW_ERROR, GW_ERROR_PEER_RESTARTED))
+  if (is_agent_lost (live->error))
     {
       g_propagate_error (lost, g_steal_pointer (&live->error));
       return -1;
@@ -424,12 +430,16 @@ cli_live_attach (Cli *cli, GwProcess *process, const char *leave_hint, GError **
   Live live = { .cli = cli, .process = process, .attached = TRUE };
   Lost untold = { 0 };
   gulong handler = g_signal_connect (process, "lost", G_CALLBACK (on_lost), &untold);
-  g_autoptr (GError) error = NULL;
+  GError *error = NULL;
   guint asking;
   int status;
 
   if (!start (&live, &error))
-    return cli_job_fail (cli, error);
+    {
+      status = is_agent_lost (error) ? -1 : cli_job_fail (cli, error);
+      g_propagate_error (lost, error);
+      return status;
+    }
   asking = cli_job_keep_asking (cli);
   run (&live, FALSE);
   g_source_remove (asking);

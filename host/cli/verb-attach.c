@@ -28,8 +28,11 @@ attach (Cli *cli, const char *domain, const char *id, gint64 from)
       status = cli_live_attach (cli, process, hint, &lost);
       if (status >= 0)
         break;
-      places[0] = gw_process_get_output_position (process);
-      places[1] = gw_process_get_errors_position (process);
+      if (gw_process_get_stdout_pipe (process) != NULL)
+        {
+          places[0] = gw_process_get_output_position (process);
+          places[1] = gw_process_get_errors_position (process);
+        }
       cli_catch_signals (cli);
       if (!cli_job_open_again (cli, lost, &error))
         status = cli_fail (cli, error);

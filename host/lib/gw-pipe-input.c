@@ -5,6 +5,7 @@
 #include "gw-pipe-input.h"
 
 #include "gw-blocking.h"
+#include "gw-limits.h"
 
 struct _GwPipeInput
 {
@@ -27,6 +28,13 @@ G_DEFINE_TYPE_WITH_CODE (GwPipeInput, gw_pipe_input, G_TYPE_INPUT_STREAM,
 
 /* --- Parts -------------------------------------------------------------- */
 
+/* What a guest says may add up to anything; offsets are numbers of JSON. */
+static guint64
+add_up (guint64 a, guint64 b)
+{
+  return a > G_MAXINT64 - MIN (b, G_MAXINT64) ? G_MAXINT64 : a + b;
+}
+
 /* Goes to the next one where one is read to its end. */
 static void
 advance (GwPipeInput *self)
@@ -37,7 +45,7 @@ advance (GwPipeInput *self)
 
       gw_pipe_unref (self->pipe);
       self->pipe = part->pipe;
-      self->lost += part->lost;
+      self->lost = add_up (self->lost, part->lost);
     }
 }
 
@@ -47,7 +55,7 @@ tell_lost (GwPipeInput *self)
   guint64 lost = self->lost;
 
   self->lost = 0;
-  self->position += lost;
+  self->position = add_up (self->position, lost);
   if (lost > 0 && self->lost_func != NULL)
     self->lost_func (self, lost, self->user_data);
 }
@@ -63,7 +71,7 @@ read_part (GwPipeInput *self, void *buffer, gsize length, GError **error)
   if (gw_pipe_is_readable (self->pipe))
     tell_lost (self);
   got = gw_pipe_read (self->pipe, buffer, length, error);
-  self->position += MAX (got, 0);
+  self->position = add_up (self->position, MAX (got, 0));
   return got;
 }
 
@@ -227,14 +235,20 @@ gw_pipe_input_new_of_parts (GwClient *client, const GwPipePart *first, GwPipeLos
 }
 
 /* Before the one at hand is read to its end, lest its reader take that for
- * the end of all. */
-void
+ * the end of all.
+ *
+ * Returns: %FALSE if too many wait to be read */
+gboolean
 gw_pipe_input_add_part (GwPipeInput *self, const GwPipePart *part)
 {
-  GwPipePart *added = g_memdup2 (part, sizeof *part);
+  GwPipePart *added;
 
+  if (self->parts.length >= GW_PIPE_PARTS_MAX)
+    return FALSE;
+  added = g_memdup2 (part, sizeof *part);
   gw_pipe_ref (added->pipe);
   g_queue_push_tail (&self->parts, added);
+  return TRUE;
 }
 
 /* Whoever wanted to know what is lost is there no more. */

@@ -24,7 +24,7 @@ typedef void (*GwPipeLostFunc) (GwPipeInput *input, guint64 lost, gpointer user_
 GInputStream *gw_pipe_input_new (GwClient *client, GwPipe *pipe);
 GInputStream *gw_pipe_input_new_of_parts (GwClient *client, const GwPipePart *first, GwPipeLostFunc lost,
                                           gpointer user_data);
-void gw_pipe_input_add_part (GwPipeInput *input, const GwPipePart *part);
+gboolean gw_pipe_input_add_part (GwPipeInput *input, const GwPipePart *part);
 void gw_pipe_input_forget_user (GwPipeInput *input);
 guint64 gw_pipe_input_get_position (GwPipeInput *input);
 

@@ -77,7 +77,7 @@ read_number (JsonNode *untrusted_purpose, const char *name)
 }
 
 /* @place: of the newest pipe; @stream: what reads all of them */
-static void
+static gboolean
 take_part (GwProcessPipes *pipes, GwPipe **place, GInputStream **stream, GwPipe *pipe, JsonNode *untrusted_purpose)
 {
   const GwPipePart part
@@ -85,14 +85,34 @@ take_part (GwProcessPipes *pipes, GwPipe **place, GInputStream **stream, GwPipe 
 
   if (*stream == NULL)
     *stream = gw_pipe_input_new_of_parts (pipes->in_parts, &part, pipes->lost, pipes->user_data);
-  else
-    gw_pipe_input_add_part (GW_PIPE_INPUT (*stream), &part);
+  else if (!gw_pipe_input_add_part (GW_PIPE_INPUT (*stream), &part))
+    return FALSE;
   if (*place != NULL)
     {
       gw_pipe_listen (*place, NULL, NULL);
       gw_pipe_unref (*place);
     }
   *place = gw_pipe_ref (pipe);
+  return TRUE;
+}
+
+static gboolean
+take_by_name (GwProcessPipes *pipes, const char *untrusted_name, GwPipe *pipe, JsonNode *untrusted_purpose)
+{
+  gboolean is_stdio = g_strcmp0 (untrusted_name, "stdio") == 0;
+
+  if (!is_stdio && g_strcmp0 (untrusted_name, "stderr") != 0)
+    return FALSE;
+  if (pipes->in_parts != NULL)
+    return take_part (pipes, is_stdio ? &pipes->stdio : &pipes->errors,
+                      is_stdio ? &pipes->output_stream : &pipes->errors_stream, pipe, untrusted_purpose);
+  if (is_stdio && pipes->stdio == NULL)
+    pipes->stdio = gw_pipe_ref (pipe);
+  else if (!is_stdio && pipes->errors == NULL && !pipes->terminal)
+    pipes->errors = gw_pipe_ref (pipe);
+  else
+    return FALSE;
+  return TRUE;
 }
 
 /**
@@ -106,15 +126,7 @@ gw_process_pipes_take (GwProcessPipes *pipes, GwPipe *pipe, JsonNode *untrusted_
 {
   const char *untrusted_name = read_name (untrusted_purpose);
 
-  if (pipes->in_parts != NULL && g_strcmp0 (untrusted_name, "stdio") == 0)
-    take_part (pipes, &pipes->stdio, &pipes->output_stream, pipe, untrusted_purpose);
-  else if (pipes->in_parts != NULL && g_strcmp0 (untrusted_name, "stderr") == 0)
-    take_part (pipes, &pipes->errors, &pipes->errors_stream, pipe, untrusted_purpose);
-  else if (pipes->stdio == NULL && g_strcmp0 (untrusted_name, "stdio") == 0)
-    pipes->stdio = gw_pipe_ref (pipe);
-  else if (pipes->errors == NULL && !pipes->terminal && g_strcmp0 (untrusted_name, "stderr") == 0)
-    pipes->errors = gw_pipe_ref (pipe);
-  else
+  if (!take_by_name (pipes, untrusted_name, pipe, untrusted_purpose))
     return FALSE;
   gw_pipe_listen (pipe, on_changed, pipes);
   if (pipe == pipes->stdio)

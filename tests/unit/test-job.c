@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What an agent tells of a job, whatever that is. */
 
+#include <string.h>
+
 #include "gw-job-private.h"
 #include "gw-json.h"
+#include "gw-limits.h"
+#include "gw-pipe-input.h"
 
 static const struct
 {
@@ -57,6 +61,76 @@ test_row (gconstpointer data)
   g_assert_cmpuint (gw_job_get_output_size (job), ==, rows[i].size);
 }
 
+/* --- Output in parts ---------------------------------------------------------- */
+
+static GwPipe *
+pipe_new (const char *text)
+{
+  GwPipe *pipe = gw_pipe_new (1, NULL);
+  g_autoptr (GBytes) bytes = g_bytes_new (text, strlen (text));
+
+  if (*text != '\0')
+    gw_pipe_receive (pipe, bytes);
+  gw_pipe_receive_fin (pipe);
+  return pipe;
+}
+
+static void
+on_lost (GwPipeInput *input, guint64 lost, gpointer data)
+{
+  g_string_append_printf (data, "<%" G_GUINT64_FORMAT ">", lost);
+}
+
+/* What is lost is told between what came before it and what comes behind. */
+static void
+test_parts (void)
+{
+  static const struct
+  {
+    const char *text;
+    guint64 offset;
+    guint64 lost;
+  } parts[] = { { "one", 10, 3 }, { "two", 13, 0 }, { "", 18, 5 }, { "three", 20, 2 }, { "", 30, G_MAXINT64 } };
+  g_autoptr (GwAddress) address = gw_address_new ("unix:/nonexistent", NULL);
+  g_autoptr (GwClient) client = gw_client_new (address);
+  g_autoptr (GString) said = g_string_new (NULL);
+  g_autoptr (GInputStream) stream = NULL;
+  char buffer[16];
+  gssize length;
+
+  for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
+    {
+      g_autoptr (GwPipe) pipe = pipe_new (parts[i].text);
+      const GwPipePart part = { pipe, parts[i].offset, parts[i].lost };
+
+      if (i == 0)
+        stream = gw_pipe_input_new_of_parts (client, &part, on_lost, said);
+      else
+        g_assert_true (gw_pipe_input_add_part (GW_PIPE_INPUT (stream), &part));
+    }
+  g_assert_cmpuint (gw_pipe_input_get_position (GW_PIPE_INPUT (stream)), ==, 7);
+  while ((length = g_pollable_input_stream_read_nonblocking (G_POLLABLE_INPUT_STREAM (stream), buffer, sizeof buffer, NULL,
+                                                             NULL)) > 0)
+    g_string_append_len (said, buffer, length);
+  g_assert_cmpint (length, ==, 0);
+  g_assert_cmpstr (said->str, ==, "<3>onetwo<7>three<9223372036854775807>");
+  g_assert_cmpuint (gw_pipe_input_get_position (GW_PIPE_INPUT (stream)), ==, G_MAXINT64);
+}
+
+static void
+test_too_many_parts (void)
+{
+  g_autoptr (GwAddress) address = gw_address_new ("unix:/nonexistent", NULL);
+  g_autoptr (GwClient) client = gw_client_new (address);
+  g_autoptr (GwPipe) pipe = pipe_new ("");
+  const GwPipePart part = { pipe, 0, 1 };
+  g_autoptr (GInputStream) stream = gw_pipe_input_new_of_parts (client, &part, NULL, NULL);
+
+  for (guint i = 0; i < GW_PIPE_PARTS_MAX; i++)
+    g_assert_true (gw_pipe_input_add_part (GW_PIPE_INPUT (stream), &part));
+  g_assert_false (gw_pipe_input_add_part (GW_PIPE_INPUT (stream), &part));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -67,5 +141,7 @@ main (int argc, char **argv)
 
       g_test_add_data_func (path, GUINT_TO_POINTER (i), test_row);
     }
+  g_test_add_func ("/job/output/gaps-have-their-place", test_parts);
+  g_test_add_func ("/job/output/too-many-parts", test_too_many_parts);
   return g_test_run ();
 }
