@@ -243,6 +243,18 @@ on_started (GwLiveEnds *ends, const GError *error, gpointer data)
     on_ended (start->job, NULL);
 }
 
+static gboolean
+check_name (const char *name, GError **error)
+{
+  if (*name == '\0' || strlen (name) > GW_JOB_NAME_MAX)
+    g_set_error (error, GW_ERROR, GW_ERROR_FAILED, "Parameter 'name' has to have 1 to %d bytes", GW_JOB_NAME_MAX);
+  else if (gw_kept_job_looks_like_id (name))
+    g_set_error (error, GW_ERROR, GW_ERROR_FAILED, "A job cannot be called '%s': that could be another one's id", name);
+  else
+    return TRUE;
+  return FALSE;
+}
+
 static GwKeptJob *
 make_job (const GwLiveOrder *order, const char *name, GError **error)
 {
@@ -254,11 +266,8 @@ make_job (const GwLiveOrder *order, const char *name, GError **error)
                    GW_JOBS_RUNNING_MAX);
       return NULL;
     }
-  if (name != NULL && (*name == '\0' || strlen (name) > GW_JOB_NAME_MAX))
-    {
-      g_set_error (error, GW_ERROR, GW_ERROR_FAILED, "Parameter 'name' has to have 1 to %d bytes", GW_JOB_NAME_MAX);
-      return NULL;
-    }
+  if (name != NULL && !check_name (name, error))
+    return NULL;
   return gw_kept_job_make (facts, error);
 }
 
@@ -303,8 +312,7 @@ is_of_another_boot (const char *id)
 {
   g_autofree char *tag = gw_kept_job_boot_tag ();
 
-  return strlen (id) > strlen (tag) && g_ascii_isalpha (id[0]) && g_ascii_isalpha (id[1])
-         && strspn (id + 2, "0123456789") == strlen (id + 2) && !g_str_has_prefix (id, tag);
+  return gw_kept_job_looks_like_id (id) && !g_str_has_prefix (id, tag);
 }
 
 /**

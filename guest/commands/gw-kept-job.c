@@ -42,19 +42,20 @@ struct _GwJobWatch
 
 /* --- Its name ------------------------------------------------------------- */
 
+/* No vowels, and so no words. */
+static const char letters[] = "bcdfghjkmnpqrstvwxz";
+
 /**
  * gw_kept_job_boot_tag:
  *
  * Jobs are numbered anew after each boot. So that none of before is taken for
- * one of now, their ids begin with two letters that are the boot's. There are
- * no vowels among them, and so no words.
+ * one of now, their ids begin with two letters that are the boot's.
  *
  * Returns: (transfer full): the letters
  */
 char *
 gw_kept_job_boot_tag (void)
 {
-  static const char letters[] = "bcdfghjkmnpqrstvwxz";
   const guint n = sizeof letters - 1;
   g_autofree char *boot = NULL;
   guint hash;
@@ -62,6 +63,15 @@ gw_kept_job_boot_tag (void)
   g_file_get_contents ("/proc/sys/kernel/random/boot_id", &boot, NULL, NULL);
   hash = g_str_hash (boot != NULL ? boot : "");
   return g_strdup_printf ("%c%c", letters[hash % n], letters[hash / n % n]);
+}
+
+/* Whether @text could be an id, of this boot or of another one. */
+gboolean
+gw_kept_job_looks_like_id (const char *text)
+{
+  gsize length = strspn (text, letters);
+
+  return length == 2 && text[length] != '\0' && text[length + strspn (text + length, "0123456789")] == '\0';
 }
 
 static GwKeptJob *

@@ -37,5 +37,6 @@ void gw_kept_job_describe_end (GwKeptJob *job, JsonObject *result);
 gboolean gw_kept_job_signal (GwKeptJob *job, int signal_number, GError **error);
 
 char *gw_kept_job_boot_tag (void);
+gboolean gw_kept_job_looks_like_id (const char *text);
 
 G_END_DECLS

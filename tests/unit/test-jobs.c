@@ -191,8 +191,8 @@ static const struct
   { "no-terminal", "guestwire-job-start", "{\"path\":\"true\",\"tty\":{}}", "Parameter 'tty' is unexpected" },
   { "unknown-job", "guestwire-job-wait", "{\"job\":\"there/../is none\"}",
     "There is no job 'there/../is none', or it was forgotten" },
-  { "another-boots-job", "guestwire-job-attach", "{\"job\":\"ae7\"}",
-    "Job ae7 is gone: the guest was started again since" },
+  { "name-like-an-id", "guestwire-job-start", "{\"path\":\"true\",\"name\":\"kx12\"}",
+    "A job cannot be called 'kx12': that could be another one's id" },
   { "no-signal", "guestwire-job-signal", "{\"job\":\"x\",\"signal\":9}", "There is no job 'x', or it was forgotten" },
   { "nothing-to-forget", "guestwire-job-forget", "{\"job\":\"x\"}", "There is no job 'x', or it was forgotten" },
 };
@@ -207,6 +207,20 @@ test_refused (gconstpointer data)
   host_open (&host, GW_PORT_SOCKET);
   assert_answer (&host, refused[i].command, refused[i].arguments, expected);
   assert_answer (&host, "guestwire-job-list", "{}", "{\"return\":[]}");
+  host_close (&host);
+}
+
+static void
+test_another_boots_job (void)
+{
+  g_autofree char *id = gw_kept_job_boot_tag ();
+  g_autofree char *job = NULL;
+  Host host;
+
+  id[0] = id[0] == 'b' ? 'c' : 'b';
+  job = g_strconcat (id, "7", NULL);
+  host_open (&host, GW_PORT_SOCKET);
+  assert_about (&host, "guestwire-job-attach", job, "", "7 is gone: the guest was started again since\"}}");
   host_close (&host);
 }
 
@@ -592,13 +606,10 @@ test_ended_limit (void)
 
   host_open (&host, GW_PORT_SOCKET);
   first = start (&host, "{\"path\":\"true\"}");
+  assert_about (&host, "guestwire-job-wait", first, "", "\"exitcode\":0}}");
   for (guint i = 0; i < GW_JOBS_ENDED_MAX; i++)
-    {
-      g_autofree char *job = start (&host, "{\"path\":\"true\"}");
-
-      assert_about (&host, "guestwire-job-wait", job, "", "\"exitcode\":0}}");
-    }
-  g_assert_cmpuint (g_list_length (gw_jobs_list ()), ==, GW_JOBS_ENDED_MAX);
+    g_free (start (&host, "{\"path\":\"true\"}"));
+  host_wait (&host, g_list_length (gw_jobs_list ()) == GW_JOBS_ENDED_MAX);
   assert_about (&host, "guestwire-job-wait", first, "", "or it was forgotten\"}}");
   finish_test (&host);
 }
@@ -622,6 +633,7 @@ main (int argc, char **argv)
   for (guint i = 0; i < G_N_ELEMENTS (refused); i++)
     add ("refused", refused[i].name, i, test_refused);
   g_test_add_func ("/jobs/user", test_user);
+  g_test_add_func ("/jobs/refused/another-boots-job", test_another_boots_job);
   g_test_add_func ("/jobs/list-signal-forget", test_list);
   g_test_add_func ("/jobs/attach/several", test_attach_several);
   g_test_add_func ("/jobs/attach/from", test_from);
