@@ -37,6 +37,25 @@ gw_job_arguments (const char *id, int signal)
   return json_node_init_object (json_node_alloc (), arguments);
 }
 
+static gpointer take_end (gpointer subject, JsonNode *untrusted_value, GError **error);
+
+/* What a failure means for who asked. */
+static void
+explain (GTask *task, GError *error)
+{
+  gpointer subject = g_task_get_source_object (task);
+
+  if (g_error_matches (error, GW_ERROR, GW_ERROR_COMMAND_NOT_FOUND))
+    error->code = GW_ERROR_UNSUPPORTED;
+  else if (g_task_get_task_data (task) == take_end && g_error_matches (error, GW_ERROR, GW_ERROR_TIMED_OUT))
+    {
+      g_free (error->message);
+      error->message = g_strdup_printf ("job %s has not ended in time, and goes on", GW_JOB (subject)->id);
+    }
+  if (GW_IS_PROCESS (subject))
+    GW_PROCESS (subject)->outcome.exit_status = gw_process_outcome_status_of_failure (error);
+}
+
 static void
 on_called (GObject *client, GAsyncResult *result, gpointer data)
 {
@@ -44,17 +63,15 @@ on_called (GObject *client, GAsyncResult *result, gpointer data)
   GError *error = NULL;
   g_autoptr (JsonNode) untrusted_value = gw_client_call_finish (GW_CLIENT (client), result, &error);
   TakeFunc take = g_task_get_task_data (task);
-  gpointer subject = g_task_get_source_object (task);
-  gpointer taken = error == NULL ? take (subject, untrusted_value, &error) : NULL;
+  gpointer taken = error == NULL ? take (g_task_get_source_object (task), untrusted_value, &error) : NULL;
 
-  if (g_error_matches (error, GW_ERROR, GW_ERROR_COMMAND_NOT_FOUND))
-    error->code = GW_ERROR_UNSUPPORTED;
-  if (error != NULL && GW_IS_PROCESS (subject))
-    GW_PROCESS (subject)->outcome.exit_status = gw_process_outcome_status_of_failure (error);
-  if (error != NULL)
-    g_task_return_error (task, error);
-  else
-    g_task_return_pointer (task, taken, NULL);
+  if (error == NULL)
+    {
+      g_task_return_pointer (task, taken, NULL);
+      return;
+    }
+  explain (task, error);
+  g_task_return_error (task, error);
 }
 
 /* Takes @task and @arguments. */
