@@ -57,6 +57,8 @@ take_line (GwFollower *self, const char *untrusted_text, gsize length)
     return FALSE;
   if (!gw_reply_find_int (line, "lost", &lost))
     return take_event (self, line);
+  /* They are done with, too. */
+  self->number = MIN (self->number + MAX (lost, 0), G_MAXINT64);
   gw_follower_emit_gap (self, MAX (lost, 0));
   return TRUE;
 }

@@ -213,7 +213,7 @@ on_look (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* Nothing comes in between, so that a slow program holds up nobody but itself. */
+/* In place of a look that was due. */
 static void
 look_later (GwFollower *self, guint after_ms)
 {

@@ -3,6 +3,7 @@
 
 #include "cli.h"
 #include "cli-escape.h"
+#include "cli-event.h"
 #include "cli-keys.h"
 #include "cli-pair.h"
 #include "cli-place.h"
@@ -331,6 +332,42 @@ test_separator (void)
     }
 }
 
+static const struct
+{
+  const char *name;
+  const char *data;
+  const char *text;
+} descriptions[] = {
+  { "agent-started", "{\"version\":\"1.2\"}", "agent-started      version 1.2" },
+  { "agent-started", "{}", "agent-started      version ?" },
+  { "shutdown-begun", "{}", "shutdown-begun" },
+  { "shutdown-begun", "{\"mode\":[1]}", "shutdown-begun     ?" },
+  { "addresses-changed", "{\"interface\":\"e0\",\"added\":[\"1.2.3.4/5\",7],\"removed\":[\"::1/128\"]}",
+    "addresses-changed  e0 +1.2.3.4/5 -::1/128" },
+  { "addresses-changed", "{\"interface\":1,\"added\":{},\"removed\":null}", "addresses-changed  ?" },
+  { "user-logged-in", "{\"user\":\"ann\",\"line\":\"pts/0\",\"host\":\"h\",\"pid\":5}",
+    "user-logged-in     ann at pts/0 from h (process 5)" },
+  { "user-logged-out", "{\"pid\":\"5\"}", "user-logged-out    ? at ?" },
+  { "memory-low", "{\"total\":2097152,\"available\":1048576}", "memory-low         1 of 2 MiB are left" },
+  { "memory-low", "{\"total\":1.5}", "memory-low" },
+  { "job-ended", "{\"job\":3,\"exitcode\":1}", "job-ended          job 3, exit status 1" },
+  { "job-ended", "{\"job\":3,\"signal\":9}", "job-ended          job 3, by signal 9" },
+  { "filesystems-frozen", "{\"count\":2}", "filesystems-frozen 2 file systems" },
+  { "of-a-newer-agent", "{\"a\":[1]}", "of-a-newer-agent   {\"a\":[1]}" },
+};
+
+static void
+test_events (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (descriptions); i++)
+    {
+      g_autoptr (JsonNode) data = gw_json_parse (descriptions[i].data, -1, NULL);
+      g_autofree char *text = cli_event_describe (descriptions[i].name, data);
+
+      g_assert_cmpstr (text, ==, descriptions[i].text);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -345,5 +382,6 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/terminal/escape-words", test_escape_words);
   g_test_add_func ("/cli/pairs", test_pairs);
   g_test_add_func ("/cli/options/end-at-two-dashes", test_separator);
+  g_test_add_func ("/cli/events", test_events);
   return g_test_run ();
 }
