@@ -43,6 +43,10 @@ is_wanted (Follower *follower, const GwEventKind *kind)
   return follower->names == NULL || g_hash_table_contains (follower->names, kind->name);
 }
 
+/* One for which there is no room just now is told of when there is. */
+G_STATIC_ASSERT (GW_EVENT_LINE_MAX < GW_STREAM_QUEUE_MAX / 2);
+G_STATIC_ASSERT (GW_EVENT_DATA_MAX + 256 < GW_EVENT_LINE_MAX);
+
 /* Returns whether there was room. */
 static gboolean
 write_line (Follower *follower, GBytes *line)

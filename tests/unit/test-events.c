@@ -363,6 +363,7 @@ test_sessions_are_told (void)
   g_autofree char *came = NULL;
   g_autofree char *went = NULL;
 
+  g_assert_nonnull (logins);
   /* It is renamed into its place, as logind does it. */
   g_assert_true (g_file_set_contents (path, text, -1, NULL));
   wait_until (gw_events_get_next (events) == 2);
