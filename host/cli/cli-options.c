@@ -34,6 +34,18 @@ cli_check_timeout (Cli *cli, GError **error)
   return FALSE;
 }
 
+/* Permission bits, as an octal number. */
+gboolean
+cli_read_mode (const char *text, guint *mode)
+{
+  guint64 number;
+
+  if (!g_ascii_string_to_unsigned (text, 8, 0, 0777, &number, NULL))
+    return FALSE;
+  *mode = (guint) number;
+  return TRUE;
+}
+
 static GOptionContext *
 option_context (Cli *cli, const GOptionEntry *entries)
 {

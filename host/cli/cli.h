@@ -66,6 +66,7 @@ void cli_wait_for_signal (Cli *cli);
 gboolean cli_parse (Cli *cli, const GOptionEntry *entries, int *argc, char ***argv, int *status);
 gboolean cli_parse_until_program (Cli *cli, const GOptionEntry *entries, int *argc, char ***argv, int *status);
 const GOptionEntry *cli_common_options (Cli *cli);
+gboolean cli_read_mode (const char *text, guint *mode);
 gboolean cli_check_timeout (Cli *cli, GError **error);
 
 /* cli-error.c */

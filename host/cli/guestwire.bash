@@ -81,7 +81,7 @@ _guestwire_options ()
     jobs) options+=(--forget) ;;
     attach) options+=(--from) ;;
     kill) options+=(--signal) ;;
-    forward) options+=(--local --remote --reverse --verbose) ;;
+    forward) options+=(--local --remote --reverse --mode --verbose) ;;
     cp | push | pull) options+=(--quiet --recursive --resume --sha256 --owner --keep-owner) ;;
     shutdown) options+=(--reboot --halt --wait) ;;
     events) options+=(--since --count) ;;

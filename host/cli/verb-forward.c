@@ -12,6 +12,8 @@ typedef struct
   char **to_host;
   gboolean reverse;
   gboolean verbose;
+  char *mode;
+  guint mode_bits;
 } Options;
 
 typedef struct
@@ -19,6 +21,7 @@ typedef struct
   Cli *cli;
   const char *domain;
   gboolean verbose;
+  guint mode;
   gboolean ready;
   GPtrArray *forwards; /* of GwForward */
   char *lost;          /* what was told last */
@@ -70,7 +73,7 @@ on_lost (GwForward *forward, const GError *error, gpointer data)
     return;
   g_free (run->lost);
   run->lost = g_strdup (error->message);
-  cli_complain ("%s in the guest is not listened on until this is over: %s", gw_forward_get_listen (forward),
+  cli_complain ("%s in the guest is not listened on for now: %s", gw_forward_get_listen (forward),
                 error->message);
 }
 
@@ -175,7 +178,10 @@ start_all (Run *run)
 static void
 add (Run *run, GwForwardDirection direction, const char *listen, const char *connect)
 {
-  g_ptr_array_add (run->forwards, gw_forward_new (run->cli->client, direction, listen, connect));
+  GwForward *forward = gw_forward_new (run->cli->client, direction, listen, connect);
+
+  gw_forward_set_mode (forward, run->mode);
+  g_ptr_array_add (run->forwards, forward);
 }
 
 static void
@@ -208,7 +214,7 @@ stop_all (Run *run)
 static int
 forward (Cli *cli, const char *domain, char **pairs, int n_pairs, const Options *options)
 {
-  Run run = { .cli = cli, .domain = domain, .verbose = options->verbose };
+  Run run = { .cli = cli, .domain = domain, .verbose = options->verbose, .mode = options->mode_bits };
   g_autoptr (GError) error = NULL;
   int status;
 
@@ -254,13 +260,15 @@ check_words (char option, char **words, GError **error)
 int
 verb_forward (Cli *cli, int argc, char **argv)
 {
-  Options options = { NULL };
+  Options options = { .mode_bits = 0600 };
   const GOptionEntry entries[] = {
     { "local", 'L', 0, G_OPTION_ARG_FILENAME_ARRAY, &options.to_guest, "Another pair, as ssh has them",
       "LISTEN:CONNECT" },
     { "remote", 'R', 0, G_OPTION_ARG_FILENAME_ARRAY, &options.to_host, "One that listens in the guest",
       "LISTEN:CONNECT" },
     { "reverse", 'r', 0, G_OPTION_ARG_NONE, &options.reverse, "LISTEN is in the guest, and CONNECT on this host", NULL },
+    { "mode", 0, 0, G_OPTION_ARG_STRING, &options.mode, "Permission bits of unix sockets to listen on (600 if not said)",
+      "OCTAL" },
     { "verbose", 'v', 0, G_OPTION_ARG_NONE, &options.verbose, "Tell of each connection", NULL },
     { 0 },
   };
@@ -275,11 +283,14 @@ verb_forward (Cli *cli, int argc, char **argv)
     status = cli_misuse (cli, "an address to listen on is missing");
   else if (argc % 2 != 0)
     status = cli_misuse (cli, "'%s' has no address to connect to behind it", argv[argc - 1]);
+  else if (options.mode != NULL && !cli_read_mode (options.mode, &options.mode_bits))
+    status = cli_misuse (cli, "--mode takes an octal number up to 777");
   else if (!check_words ('L', options.to_guest, &error) || !check_words ('R', options.to_host, &error))
     status = cli_misuse (cli, "%s", error->message);
   else
     status = forward (cli, argv[1], argv + 2, (argc - 2) / 2, &options);
   g_strfreev (options.to_guest);
   g_strfreev (options.to_host);
+  g_free (options.mode);
   return status;
 }

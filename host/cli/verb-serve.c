@@ -30,11 +30,11 @@ set_value_error (GError **error, const char *message, const char *value)
 static gboolean
 set_mode (GwListener *listener, const char *text, GError **error)
 {
-  guint64 mode;
+  guint mode;
 
-  if (!g_ascii_string_to_unsigned (text, 8, 0, 0777, &mode, NULL))
+  if (!cli_read_mode (text, &mode))
     return set_value_error (error, "--mode takes an octal number up to 777", text);
-  gw_listener_set_mode (listener, (guint) mode);
+  gw_listener_set_mode (listener, mode);
   return TRUE;
 }
 

@@ -225,13 +225,14 @@ static gboolean
 on_pipe (GwPipe *pipe, JsonNode *untrusted_purpose, gpointer user_data)
 {
   GwForwardConnection *connection = user_data;
+  int fd = connection->fd;
 
   if (connection->over || connection->pipe != NULL)
     return FALSE;
   connection->pipe = gw_pipe_ref (pipe);
   gw_pipe_listen (pipe, on_pipe_changed, connection);
-  begin_relay (connection, connection->fd);
   connection->fd = -1;
+  begin_relay (connection, fd);
   return TRUE;
 }
 

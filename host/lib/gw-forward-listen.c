@@ -69,11 +69,19 @@ gw_forward_refuse_waiting (GwForward *self, const GError *error)
     gw_forward_connection_end (connection, g_error_copy (error));
 }
 
+/* The thread's: what it looks at is the forward's, which waits for it. */
+typedef struct
+{
+  const GwEndpoint *listen_at;
+  guint mode;
+} Order;
+
 static void
 listen_in_thread (GTask *task, gpointer object, gpointer data, GCancellable *cancellable)
 {
+  const Order *order = data;
   GError *error = NULL;
-  GwListening *listening = gw_listening_open (data, 0600, &error);
+  GwListening *listening = gw_listening_open (order->listen_at, order->mode, &error);
 
   if (listening != NULL)
     g_task_return_pointer (task, listening, (GDestroyNotify) gw_listening_close);
@@ -85,7 +93,7 @@ static void
 on_listening (GObject *object, GAsyncResult *result, gpointer data)
 {
   static const GwAcceptorEvents events = { has_room, accepted };
-  g_autoptr (GwForward) self = GW_FORWARD (object);
+  g_autoptr (GwForward) self = data;
   g_autoptr (GError) error = NULL;
   g_autoptr (GwListening) listening = g_task_propagate_pointer (G_TASK (result), &error);
 
@@ -108,6 +116,7 @@ on_tried (GObject *object, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonNode) value = gw_client_call_finish (GW_CLIENT (object), result, &error);
   g_autoptr (GTask) task = NULL;
+  Order *order;
 
   if (self->stopped)
     return;
@@ -119,10 +128,10 @@ on_tried (GObject *object, GAsyncResult *result, gpointer data)
       gw_forward_started (self, g_steal_pointer (&error));
       return;
     }
-  task = g_task_new (self, NULL, on_listening, NULL);
-  g_object_ref (self);
-  /* What was made for one that was stopped meanwhile goes with it. */
-  g_task_set_task_data (task, self->listen_at, NULL);
+  order = g_new (Order, 1);
+  *order = (Order){ self->listen_at, self->mode };
+  task = g_task_new (NULL, NULL, on_listening, g_object_ref (self));
+  g_task_set_task_data (task, order, g_free);
   g_task_run_in_thread (task, listen_in_thread);
 }
 
@@ -187,15 +196,33 @@ on_pipe (GwPipe *pipe, JsonNode *untrusted_purpose, gpointer user_data)
   return TRUE;
 }
 
+/* Takes @error, and returns it with what it means here: to listen may be asked
+ * for again. */
+static GError *
+explain_end (GError *error)
+{
+  const char *why = NULL;
+
+  if (error == NULL)
+    return g_error_new_literal (GW_ERROR, GW_ERROR_PROTOCOL, "the agent listens no more");
+  if (g_error_matches (error, GW_ERROR, GW_ERROR_PEER_LOST))
+    why = "the agent is lost";
+  else if (g_error_matches (error, GW_ERROR, GW_ERROR_PEER_RESTARTED))
+    why = "the agent was restarted";
+  if (why == NULL)
+    return error;
+  g_free (error->message);
+  error->message = g_strdup (why);
+  return error;
+}
+
 static void
 on_ended (JsonNode *value, GError *failure, gpointer user_data)
 {
   GwForward *self = user_data;
-  g_autoptr (GError) error = failure;
+  g_autoptr (GError) error = explain_end (failure);
 
   g_clear_pointer (&value, json_node_unref);
-  if (error == NULL)
-    error = g_error_new_literal (GW_ERROR, GW_ERROR_PROTOCOL, "the agent listens no more");
   self->call = 0;
   gw_forward_set_listening (self, FALSE);
   if (self->starting != NULL)
@@ -220,6 +247,7 @@ gw_forward_listen_there (GwForward *self)
   guint64 call;
 
   json_object_set_string_member (object, "address", address);
+  json_object_set_int_member (object, "mode", self->mode);
   json_node_take_object (arguments, object);
   g_object_ref (self);
   /* It may be over before its number is known. */

@@ -17,6 +17,7 @@ struct _GwForward
   GwForwardDirection direction;
   char *listen;  /* as it was given; once it listens, in full */
   char *connect;
+  guint mode;    /* of a unix socket that it listens on */
 
   gboolean started; /* it can be started once */
   gboolean stopped;

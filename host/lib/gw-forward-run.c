@@ -168,9 +168,8 @@ read_addresses (GwForward *self, GError **error)
  * @callback: (scope async): called when it listens, or will not
  * @user_data: for @callback
  *
- * Begins to listen. The client must be open and speak frames. A unix socket is
- * for its user alone; one that nobody listens on any more is replaced, any other
- * file never.
+ * Begins to listen. The client must be open and speak frames. A unix socket that
+ * nobody listens on any more is replaced, any other file never.
  *
  * Since: 0.1
  */

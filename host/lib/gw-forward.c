@@ -41,6 +41,7 @@ enum
   PROP_DIRECTION,
   PROP_LISTEN,
   PROP_CONNECT,
+  PROP_MODE,
   PROP_LISTENING,
   N_PROPS
 };
@@ -57,6 +58,29 @@ gw_forward_add_connection (GwForward *self, const char *peer)
 
   g_hash_table_add (self->connections, connection);
   return connection;
+}
+
+/* --- What is asked for --------------------------------------------------- */
+
+/**
+ * gw_forward_set_mode:
+ * @forward: a #GwForward that was not started yet
+ * @mode: the permission bits of a unix socket that it listens on, such as 0666;
+ *   without this they are 0600
+ *
+ * In the guest the socket's owner is the agent's user, root in most.
+ *
+ * Since: 0.1
+ */
+void
+gw_forward_set_mode (GwForward *forward, guint mode)
+{
+  g_return_if_fail (GW_IS_FORWARD (forward));
+  g_return_if_fail (mode <= 0777);
+  g_return_if_fail (!forward->started);
+
+  forward->mode = mode;
+  g_object_notify_by_pspec (G_OBJECT (forward), props[PROP_MODE]);
 }
 
 /* --- What it is --------------------------------------------------------- */
@@ -192,6 +216,9 @@ gw_forward_get_property (GObject *object, guint id, GValue *value, GParamSpec *p
     case PROP_CONNECT:
       g_value_set_string (value, self->connect);
       break;
+    case PROP_MODE:
+      g_value_set_uint (value, self->mode);
+      break;
     case PROP_LISTENING:
       g_value_set_boolean (value, self->listening);
       break;
@@ -219,6 +246,9 @@ gw_forward_set_property (GObject *object, guint id, const GValue *value, GParamS
     case PROP_CONNECT:
       self->connect = g_value_dup_string (value);
       break;
+    case PROP_MODE:
+      gw_forward_set_mode (self, g_value_get_uint (value));
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -240,6 +270,8 @@ gw_forward_class_init (GwForwardClass *class)
       = g_param_spec_enum ("direction", NULL, NULL, GW_TYPE_FORWARD_DIRECTION, GW_FORWARD_TO_GUEST, once);
   props[PROP_LISTEN] = g_param_spec_string ("listen", NULL, NULL, NULL, once);
   props[PROP_CONNECT] = g_param_spec_string ("connect", NULL, NULL, NULL, once);
+  props[PROP_MODE] = g_param_spec_uint ("mode", NULL, NULL, 0, 0777, 0600,
+                                        G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   props[PROP_LISTENING]
       = g_param_spec_boolean ("listening", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, props);
@@ -250,6 +282,7 @@ static void
 gw_forward_init (GwForward *self)
 {
   self->connections = g_hash_table_new_full (NULL, NULL, (GDestroyNotify) gw_forward_connection_free, NULL);
+  self->mode = 0600;
   g_queue_init (&self->waiting);
   g_queue_init (&self->news);
 }

@@ -29,6 +29,9 @@ GwForward *gw_forward_new (GwClient *client, GwForwardDirection direction, const
                            const char *connect) G_GNUC_WARN_UNUSED_RESULT;
 
 GW_PUBLIC
+void gw_forward_set_mode (GwForward *forward, guint mode);
+
+GW_PUBLIC
 void gw_forward_start_async (GwForward *forward, int timeout_ms, GCancellable *cancellable, GAsyncReadyCallback callback,
                              gpointer user_data);
 GW_PUBLIC

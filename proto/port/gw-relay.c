@@ -195,8 +195,9 @@ look_later (GwRelay *relay)
 static gboolean
 look_at_end (GwRelay *relay)
 {
+  /* Who has lost the other end may still read what that said last. */
   if (relay->is_reset)
-    return relay->written_all || !relay->fin || relay->broken;
+    return relay->waiting.length == 0;
   if (relay->read_all && relay->written_all)
     return TRUE;
   /* It said all, and what is said to it goes nowhere. */
@@ -277,8 +278,7 @@ gw_relay_receive_fin (GwRelay *relay)
   gw_relay_go_on (relay);
 }
 
-/* The stream is void: what came before is written, if that is all that was to
- * come. */
+/* The stream is void: what came before is written, and then it is over. */
 void
 gw_relay_receive_reset (GwRelay *relay, const char *why)
 {
@@ -305,6 +305,8 @@ gw_relay_new (GMainContext *context, int fd, const GwRelayEvents *events, gpoint
 
   relay->context = context != NULL ? g_main_context_ref (context) : g_main_context_ref_thread_default ();
   relay->fd = fd;
+  /* Whose other end has gone without a word would else keep a stream for ever. */
+  (void) setsockopt (fd, SOL_SOCKET, SO_KEEPALIVE, &(int){ 1 }, sizeof (int));
   relay->events = events;
   relay->data = data;
   relay->item
