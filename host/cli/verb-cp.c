@@ -159,6 +159,20 @@ tell (Copying *copying, GwTransfer *transfer)
   return cli_print_json (copying->cli, root);
 }
 
+/* What to do about a copy that failed. */
+static void
+advise (Copying *copying, GwTransfer *transfer, const GError *error)
+{
+  if (gw_transfer_get_resumable (transfer))
+    cli_complain ("the old file is as it was, and what has come of the new one is kept: run it again with --resume "
+                  "to go on from there");
+  else if (g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_ISDIR) && !copying->recursive)
+    cli_complain ("to copy a folder with all that is in it, say --recursive");
+  else if (copying->recursive && gw_transfer_get_files_done (transfer) > 0
+           && gw_transfer_get_files_failed (transfer) == 0)
+    cli_complain ("what was copied until then is there, each file whole; run it again to copy all of it");
+}
+
 static int
 copy_one (Copying *copying, const CliPlace *source)
 {
@@ -173,11 +187,7 @@ copy_one (Copying *copying, const CliPlace *source)
     return 128 + SIGPIPE;
   g_prefix_error (&error, "%s: ", source->path);
   status = cli_fail (copying->cli, error);
-  if (gw_transfer_get_resumable (transfer))
-    cli_complain ("the old file is as it was, and what has come of the new one is kept: run it again with --resume "
-                  "to go on from there");
-  else if (g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_ISDIR) && !copying->recursive)
-    cli_complain ("to copy a folder with all that is in it, say --recursive");
+  advise (copying, transfer, error);
   return status;
 }
 

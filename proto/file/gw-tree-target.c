@@ -73,11 +73,26 @@ push (GwTreeTarget *target, int fd, gboolean made, const GwEntry *entry)
   g_array_append_val (target->levels, level);
 }
 
+/* So that it can be written to until it is left. The rest of its traits comes
+ * then: its time would not stay. */
+static guint
+mode_meanwhile (GwTreeTarget *target, const GwEntry *entry)
+{
+  return (entry->mode & target->rules.mode_mask & 0777) | 0700;
+}
+
+static void
+set_traits (Level *level, const char *path, GError **error)
+{
+  if (level->made)
+    gw_file_traits_set (&level->traits, level->fd, 0755, path, error);
+}
+
 /* The first one is where the user says, be that a link. */
 static gboolean
 enter_first (GwTreeTarget *target, const GwEntry *entry, GError **error)
 {
-  gboolean made = mkdir (target->placed, 0700) == 0;
+  gboolean made = mkdir (target->placed, mode_meanwhile (target, entry)) == 0;
   int fd;
 
   if (!made && errno != EEXIST)
@@ -94,7 +109,7 @@ static gboolean
 enter (GwTreeTarget *target, const GwEntry *entry, GError **error)
 {
   g_autofree char *path = way_to (target, entry->name);
-  gboolean made = mkdirat (last (target)->fd, entry->name, 0700) == 0;
+  gboolean made = mkdirat (last (target)->fd, entry->name, mode_meanwhile (target, entry)) == 0;
   GError *problem = NULL;
   int fd = -1;
 
@@ -132,8 +147,7 @@ on_leave (gpointer user_data, GError **error)
       return TRUE;
     }
   level = last (target);
-  if (level->made)
-    gw_file_traits_set (&level->traits, level->fd, 0755, target->where->str, &problem);
+  set_traits (level, target->where->str, &problem);
   close (level->fd);
   g_array_set_size (target->levels, target->levels->len - 1);
   slash = strrchr (target->where->str, '/');
@@ -353,12 +367,18 @@ gw_tree_target_get_bytes (const GwTreeTarget *target)
   return target->before + target->file.offset;
 }
 
+/* Folders that it was interrupted in are there, and are as they are to be. */
 void
 gw_tree_target_clear (GwTreeTarget *target)
 {
   gw_file_target_clear (&target->file, FALSE);
   for (guint i = 0; target->levels != NULL && i < target->levels->len; i++)
-    close (g_array_index (target->levels, Level, i).fd);
+    {
+      Level *level = &g_array_index (target->levels, Level, i);
+
+      set_traits (level, target->where->str, NULL);
+      close (level->fd);
+    }
   g_clear_pointer (&target->levels, g_array_unref);
   if (target->where != NULL)
     g_string_free (target->where, TRUE);

@@ -300,6 +300,7 @@ static void
 test_cut_off (void)
 {
   g_autoptr (GError) error = NULL;
+  struct stat status;
   Place place;
 
   place_open (&place);
@@ -308,6 +309,10 @@ test_cut_off (void)
   g_assert_true (receive (&place, NULL));
   g_assert_false (gw_tree_target_finish (&place.target, &error));
   g_assert_nonnull (strstr (error->message, "has not come whole"));
+  /* The next one keeps the mode of what is there. */
+  gw_tree_target_clear (&place.target);
+  g_assert_cmpint (stat (place.inside, &status), ==, 0);
+  g_assert_cmpuint (status.st_mode & 0777, ==, 0755);
   place_close (&place);
 }
 
