@@ -10,6 +10,9 @@
 /* A digest in hexadecimal digits: SHA-256. */
 #define GW_DIGEST_TEXT_MAX 64
 
+/* USER:GROUP: Linux's names have 32 bytes, those of directories more. */
+#define GW_FILE_OWNER_MAX 512
+
 /* What is read of a file ahead of the stream that it goes to. */
 #define GW_FILE_AHEAD_MAX (2 * GW_PIECE_MAX)
 

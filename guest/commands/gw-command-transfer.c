@@ -248,12 +248,12 @@ on_fate (GwCall *call, GwCallFate fate, gpointer data)
 static gboolean
 take_room (Transfer *transfer, GError **error)
 {
-  guint files = g_list_length (running);
+  guint others = g_list_length (running) - 1, other_trees = trees - transfer->tree;
 
-  if (files <= GW_FILE_JOBS_MAX && trees <= GW_TREE_JOBS_MAX)
+  if (others < GW_FILE_JOBS_MAX && (!transfer->tree || other_trees < GW_TREE_JOBS_MAX))
     return gw_streams_reserve (transfer->streams, 1, error);
-  g_set_error (error, GW_ERROR, GW_ERROR_BUSY, "%u files and %u trees are on their way already; wait for some of them",
-               files - trees, trees - transfer->tree);
+  g_set_error (error, GW_ERROR, GW_ERROR_BUSY, "%u files and %u folders are on their way already; wait for some of them",
+               others - other_trees, other_trees);
   return FALSE;
 }
 

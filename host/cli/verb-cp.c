@@ -105,6 +105,7 @@ transfer_file (Copying *copying, GwTransfer *transfer, const CliPlace *source, G
   cli_progress_begin (&progress, name, -1);
   progress.is_shown = progress.is_shown && !copying->quiet;
   g_signal_connect (transfer, "notify::bytes-done", G_CALLBACK (on_progress), &progress);
+  g_signal_connect (transfer, "notify::files-done", G_CALLBACK (on_progress), &progress);
   g_signal_connect (transfer, "file-failed", G_CALLBACK (on_file_failed), &progress);
   gw_transfer_run_async (transfer, cli_time_left_ms (cli, GW_TIMEOUT_DEFAULT), cli->cancellable, cli_step_done, &step);
   result = cli_step_wait (&step);

@@ -18,7 +18,8 @@ fail (GError **error)
 {
   int number = errno;
 
-  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (number), "cannot write what has come: %s", g_strerror (number));
+  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (number), "cannot write what has come: %s",
+               g_strerror (number));
   return FALSE;
 }
 

@@ -64,14 +64,13 @@ is_named (int fd, int folder, const char *part)
 }
 
 static Outcome
-have (int fd, int folder, const char *part, const char *path, GError **error)
+have (int fd, int folder, const char *part, GError **error)
 {
   if (!is_ours (fd))
     {
       if (unlinkat (folder, part, 0) == 0)
         return GONE;
-      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_EXIST, "'%s' beside '%s' is in the way, and somebody else's: remove it",
-                   part, path);
+      gw_file_refuse (error, G_FILE_ERROR_EXIST, part, "is in the way, and somebody else's: remove it");
       return FAILED;
     }
   if (flock (fd, LOCK_EX | LOCK_NB) != 0)
@@ -98,7 +97,7 @@ try_part (int folder, const char *part, const char *path, int *fd, GError **erro
       gw_file_fail (error, errno, "write beside", path);
       return FAILED;
     }
-  outcome = have (opened, folder, part, path, error);
+  outcome = have (opened, folder, part, error);
   if (outcome == HAD)
     *fd = opened;
   else

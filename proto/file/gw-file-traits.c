@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "gw-file-error.h"
+#include "gw-limits.h"
 
 #define SECOND_NS G_GINT64_CONSTANT (1000000000)
 
@@ -151,8 +152,9 @@ gboolean
 gw_file_owner_check (const char *text, GError **error)
 {
   const char *colon = strchr (text, ':');
+  gboolean fine = text[0] != '\0' && strlen (text) <= GW_FILE_OWNER_MAX;
 
-  if (text[0] != '\0' && strlen (text) <= 512 && (colon == NULL || (colon[1] != '\0' && strchr (colon + 1, ':') == NULL)))
+  if (fine && (colon == NULL || (colon[1] != '\0' && strchr (colon + 1, ':') == NULL)))
     return TRUE;
   g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "an owner is USER, USER:GROUP or :GROUP");
   return FALSE;

@@ -295,7 +295,8 @@ on_entry (const GwEntry *untrusted_entry, gpointer user_data, GError **error)
                                   : enter (target, untrusted_entry, error);
 }
 
-static const GwPiecesEvents events = { .data = on_data, .end = on_end, .entry = on_entry, .leave = on_leave, .drop = on_drop };
+static const GwPiecesEvents events
+    = { .data = on_data, .end = on_end, .entry = on_entry, .leave = on_leave, .drop = on_drop };
 
 /* --- Its use ------------------------------------------------------------------- */
 

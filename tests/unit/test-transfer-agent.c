@@ -264,6 +264,13 @@ static const struct
   { "unknown-digest", "guestwire-file-push", "{\"path\":\"/x\",\"digest\":\"crc\"}", "Parameter 'digest'" },
   { "not-there", "guestwire-file-pull", "{\"path\":\"/nonexistent\"}", "No such file or directory" },
   { "pull-a-device", "guestwire-file-pull", "{\"path\":\"/dev/zero\"}", "is no regular file" },
+  { "no-owner", "guestwire-file-push", "{\"path\":\"/x\",\"owner\":\"\"}", "an owner is USER" },
+  { "unknown-user", "guestwire-file-push", "{\"path\":\"/nonexistent/x\",\"owner\":\"no user\"}", "no user 'no user'" },
+  { "unknown-group", "guestwire-tree-push", "{\"path\":\"/nonexistent/x\",\"owner\":\":none such\"}", "no group" },
+  { "tree-nowhere", "guestwire-tree-push", "{\"path\":\"/nonexistent/\",\"name\":\"x\"}", "is no directory" },
+  { "tree-name-with-a-slash", "guestwire-tree-push", "{\"path\":\"/usr\",\"name\":\"..\"}", "Parameter 'name'" },
+  { "tree-not-there", "guestwire-tree-pull", "{\"path\":\"/nonexistent\"}", "No such file or directory" },
+  { "tree-of-a-device", "guestwire-tree-pull", "{\"path\":\"/dev/null\"}", "is no regular file" },
   { "have-alone", "guestwire-file-pull", "{\"path\":\"/x\",\"have\":1}", "go together" },
 };
 
