@@ -113,7 +113,7 @@ end (Copy *copy)
   gw_framed_result_tell (copy->transfer, &copy->work, copy->value, &copy->failure);
   if (copy->failure == NULL)
     gw_transfer_take_total (copy->transfer, (gint64) copy->transfer->bytes_done);
-  copy->transfer->resumable = is_resumable (copy);
+  copy->transfer->resumable = is_resumable (copy) || (copy->failure != NULL && copy->transfer->resumable);
   gw_wait_end (g_steal_pointer (&copy->wait), g_steal_pointer (&copy->failure));
   copy_free (copy);
 }
@@ -240,7 +240,7 @@ read_offset (Copy *copy, JsonNode *untrusted_purpose, GError **error)
 
   if (!gw_reply_get_int (untrusted_purpose, "the stream of a file", "offset", &offset, error))
     return FALSE;
-  if (copy->push && offset >= 0 && (copy->transfer->flags & GW_TRANSFER_RESUME) != 0)
+  if (copy->push && offset >= 0 && (copy->work.flags & GW_TRANSFER_RESUME) != 0)
     {
       JsonNode *digest = json_object_get_member (json_node_get_object (untrusted_purpose), "digest");
 
@@ -312,6 +312,22 @@ on_pipe (GwPipe *pipe, JsonNode *untrusted_purpose, gpointer data)
   return TRUE;
 }
 
+/* A folder cannot be told what it is to call the file. */
+static void
+explain_name (Copy *copy, GError *error)
+{
+  g_autofree char *name = g_path_get_basename (copy->transfer->host_path);
+
+  if (copy->push && copy->work.fd < 0 && g_error_matches (error, GW_ERROR, GW_ERROR_GUEST)
+      && !g_utf8_validate (name, -1, NULL))
+    {
+      char *text = g_strconcat (error->message, "; the file's name is no UTF-8: say what to call it there", NULL);
+
+      g_free (error->message);
+      error->message = text;
+    }
+}
+
 /* What is said of any command, and means nothing for a file that is only there
  * when it is whole. */
 static void
@@ -338,9 +354,11 @@ on_ended (JsonNode *value, GError *error, gpointer data)
   copy->ended = TRUE;
   copy->value = value;
   if (error != NULL)
-    shorten (error);
-  if (error != NULL)
-    fail (copy, error);
+    {
+      shorten (error);
+      explain_name (copy, error);
+      fail (copy, error);
+    }
   look_later (copy);
 }
 

@@ -72,7 +72,7 @@ gw_framed_order_check (GwTransfer *transfer, GwFramedWork *work, struct stat *st
   gboolean sha256 = (transfer->flags & GW_TRANSFER_SHA256) != 0;
 
   work->push = transfer->direction == GW_TRANSFER_PUSH;
-  work->flags = transfer->flags;
+  work->flags = transfer->flags | (transfer->going_on ? GW_TRANSFER_RESUME : 0);
   work->fd = transfer->host_fd;
   work->path = g_strdup (transfer->host_path);
   work->name = work->push ? NULL : name_of (transfer->guest_path);

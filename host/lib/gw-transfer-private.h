@@ -24,6 +24,7 @@ struct _GwTransfer
   guint64 files_failed;
   char *digest;
   gboolean resumable;
+  gboolean going_on; /* it was interrupted, and has begun again */
   gboolean in_place;
 };
 

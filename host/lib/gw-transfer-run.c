@@ -7,12 +7,15 @@
 #include "gw-blocking.h"
 #include "gw-copy.h"
 #include "gw-framed-copy.h"
+#include "gw-limits.h"
 #include "gw-pending.h"
 
 typedef struct
 {
   GTask *task;
   int timeout_ms;
+  gint64 begun_us;
+  guint begun; /* how often */
 } Framed;
 
 /* What goes over streams alone. */
@@ -32,43 +35,85 @@ may_copy_in_text (GwTransfer *self, const GError *error)
              || g_error_matches (error, GW_ERROR, GW_ERROR_DENIED));
 }
 
+/* What has come is on a disk, and a channel there again: it goes on from there. */
+static gboolean
+may_go_on (const Framed *framed, const GError *error)
+{
+  GwTransfer *self = g_task_get_source_object (framed->task);
+
+  if (self->host_fd >= 0 || (self->flags & GW_TRANSFER_RECURSIVE) != 0 || framed->begun >= GW_TRANSFER_BEGIN_MAX)
+    return FALSE;
+  return g_error_matches (error, GW_ERROR, GW_ERROR_PEER_RESTARTED)
+         || (g_error_matches (error, GW_ERROR, GW_ERROR_PEER_LOST)
+             && gw_client_get_state (self->client) != GW_CLIENT_CLOSED);
+}
+
+/* As gw_transfer_run_async() has it. A time that is over ends the next try at once. */
+static int
+get_time_left_ms (const Framed *framed)
+{
+  gint64 passed_ms = (g_get_monotonic_time () - framed->begun_us) / 1000;
+
+  return framed->timeout_ms > 0 ? (int) MAX (framed->timeout_ms - passed_ms, 1) : framed->timeout_ms;
+}
+
+static void begin_framed (Framed *framed);
+
+static void
+framed_free (Framed *framed)
+{
+  g_object_unref (framed->task);
+  g_free (framed);
+}
+
 static void
 on_framed (GObject *object, GAsyncResult *result, gpointer data)
 {
-  g_autofree Framed *framed = data;
+  Framed *framed = data;
+  GwTransfer *self = g_task_get_source_object (framed->task);
   g_autoptr (GError) error = NULL;
 
   if (gw_framed_copy_finish (result, &error))
     g_task_return_boolean (framed->task, TRUE);
-  else if (may_copy_in_text (g_task_get_source_object (framed->task), error))
+  else if (may_copy_in_text (self, error))
+    gw_copy_start (g_object_ref (framed->task), framed->timeout_ms);
+  else if (may_go_on (framed, error))
     {
-      gw_copy_start (framed->task, framed->timeout_ms);
+      self->going_on = TRUE;
+      begin_framed (framed);
       return;
     }
   else
     g_task_return_error (framed->task, g_steal_pointer (&error));
-  g_object_unref (framed->task);
+  framed_free (framed);
+}
+
+static void
+begin_framed (Framed *framed)
+{
+  g_autoptr (GTask) part = gw_pending_task_new (g_task_get_source_object (framed->task), begin_framed,
+                                                g_task_get_cancellable (framed->task), on_framed, framed);
+
+  framed->begun++;
+  gw_framed_copy_start (part, get_time_left_ms (framed));
 }
 
 /* Takes @task. */
 static void
 copy_framed (GTask *task, int timeout_ms)
 {
-  GwTransfer *self = g_task_get_source_object (task);
   g_autoptr (GError) error = NULL;
-  g_autoptr (GTask) part = NULL;
   Framed *framed;
 
-  if (!gw_copy_check_guest_path (self, &error))
+  if (!gw_copy_check_guest_path (g_task_get_source_object (task), &error))
     {
       g_task_return_error (task, g_steal_pointer (&error));
       g_object_unref (task);
       return;
     }
   framed = g_new (Framed, 1);
-  *framed = (Framed){ task, timeout_ms };
-  part = gw_pending_task_new (self, copy_framed, g_task_get_cancellable (task), on_framed, framed);
-  gw_framed_copy_start (part, timeout_ms);
+  *framed = (Framed){ task, timeout_ms, g_get_monotonic_time (), 0 };
+  begin_framed (framed);
 }
 
 /**

@@ -33,8 +33,9 @@
  * here those that the umask lets pass. Without `guest-exec` they cannot be
  * known or set. The owner of an existing file stays its owner.
  *
- * It goes on after a lost answer and a lost channel, and begins again when the
- * agent was restarted.
+ * It goes on after a lost answer and a lost channel, and when the agent was
+ * restarted: over a stream from where it was, else from the beginning. A folder,
+ * and what comes from a descriptor or goes to one, does not outlive the agent.
  *
  * It belongs to the thread that its #GwClient belongs to.
  *
