@@ -10,6 +10,9 @@
 #include "cli-place.h"
 #include "cli-progress.h"
 
+/* How long an agent may be away between two of its lives. */
+#define BACK_MS 5000
+
 typedef struct
 {
   Cli *cli;
@@ -74,7 +77,7 @@ get_flags (const Copying *copying)
 }
 
 static GwTransfer *
-make_transfer (Copying *copying, const CliPlace *source)
+make_transfer (Copying *copying, const CliPlace *source, gboolean again)
 {
   const char *guest = copying->push ? copying->target.path : source->path;
   const char *host = copying->push ? source->path : copying->target.path;
@@ -85,7 +88,7 @@ make_transfer (Copying *copying, const CliPlace *source)
   GwTransfer *transfer = gw_transfer_new (copying->cli->client, copying->push ? GW_TRANSFER_PUSH : GW_TRANSFER_PULL,
                                           host_path, guest_path);
 
-  gw_transfer_set_flags (transfer, get_flags (copying));
+  gw_transfer_set_flags (transfer, get_flags (copying) | (again ? GW_TRANSFER_RESUME : 0));
   gw_transfer_set_owner (transfer, copying->owner);
   if (is_stream (copying->push ? source : &copying->target))
     gw_transfer_set_host_fd (transfer, copying->push ? STDIN_FILENO : STDOUT_FILENO);
@@ -174,15 +177,28 @@ advise (Copying *copying, GwTransfer *transfer, const GError *error)
     cli_complain ("what was copied until then is there, each file whole; run it again to copy all of it");
 }
 
-static int
-copy_one (Copying *copying, const CliPlace *source)
+/* An agent that was stopped well is often restarted. */
+static gboolean
+is_back (Copying *copying, GwTransfer *transfer, const GError *error)
 {
-  g_autoptr (GwTransfer) transfer = make_transfer (copying, source);
+  Cli *cli = copying->cli;
+
+  return gw_transfer_get_resumable (transfer) && g_error_matches (error, GW_ERROR, GW_ERROR_PEER_LOST)
+         && cli->signal == 0 && !cli_time_is_up (cli) && cli_open_again (cli, cli_time_left_ms (cli, BACK_MS), NULL);
+}
+
+static int
+try_one (Copying *copying, const CliPlace *source, gboolean again, gboolean *goes_on)
+{
+  g_autoptr (GwTransfer) transfer = make_transfer (copying, source, again);
   g_autoptr (GError) error = NULL;
   int status;
 
   if (transfer_file (copying, transfer, source, &error))
     return tell (copying, transfer);
+  *goes_on = !again && is_back (copying, transfer, error);
+  if (*goes_on)
+    return 0;
   /* Whoever read has enough. */
   if (!copying->push && is_stream (&copying->target) && g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_PIPE))
     return 128 + SIGPIPE;
@@ -190,6 +206,15 @@ copy_one (Copying *copying, const CliPlace *source)
   status = cli_fail (copying->cli, error);
   advise (copying, transfer, error);
   return status;
+}
+
+static int
+copy_one (Copying *copying, const CliPlace *source)
+{
+  gboolean goes_on = FALSE;
+  int status = try_one (copying, source, FALSE, &goes_on);
+
+  return goes_on ? try_one (copying, source, TRUE, &goes_on) : status;
 }
 
 /* All of them, also when one fails. */
