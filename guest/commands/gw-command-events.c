@@ -284,7 +284,8 @@ gw_command_events_are_written (void)
 static const char *const implies_nothing[] = { NULL };
 
 const GwCommand gw_commands_events[] = {
-  { "guestwire-events-follow", "Tell what happens in the guest, on a stream", "0.1", GW_COMMAND_IN_FRAMES, run_follow,
+  { "guestwire-events-follow", "Tell what happens in the guest, on a stream", "0.1",
+    GW_COMMAND_IN_FRAMES | GW_COMMAND_WHILE_FROZEN, run_follow,
     { { "after", GW_ARGUMENT_ANY, TRUE }, { "names", GW_ARGUMENT_STRINGS, TRUE } }, implies_nothing },
   { NULL },
 };
