@@ -109,3 +109,13 @@ cli_fail (Cli *cli, const GError *error)
     return cli->verb->misused;
   return cli->verb->failed;
 }
+
+/* As a shell counts: 128+N for signal N. It has 8 bits, and what does not fit
+ * must not become a 0. */
+int
+cli_exit_status (GwProcess *process)
+{
+  if (gw_process_get_signal (process) != 0)
+    return 128 + gw_process_get_signal (process);
+  return MIN (gw_process_get_exit_status (process), 255);
+}

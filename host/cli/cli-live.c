@@ -40,16 +40,6 @@ typedef struct
   gboolean left;    /* by an escape */
 } Live;
 
-/* As a shell counts: 128+N for signal N. It has 8 bits, and what does not fit
- * must not become a 0. */
-int
-cli_exit_status (GwProcess *process)
-{
-  if (gw_process_get_signal (process) != 0)
-    return 128 + gw_process_get_signal (process);
-  return MIN (gw_process_get_exit_status (process), 255);
-}
-
 /* What came of a program that was lost is written too. */
 static void
 look_for_end (Live *live)

@@ -20,4 +20,3 @@ int cli_live_run (Cli *cli, GwProcess *process, const CliLive *how);
  * agent is gone, which is no reason to give a job up. */
 int cli_live_attach (Cli *cli, GwProcess *process, const char *leave_hint, GError **lost);
 
-int cli_exit_status (GwProcess *process);

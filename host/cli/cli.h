@@ -72,6 +72,7 @@ gboolean cli_check_timeout (Cli *cli, GError **error);
 /* cli-error.c */
 void cli_complain (const char *format, ...) G_GNUC_PRINTF (1, 2);
 int cli_fail (Cli *cli, const GError *error);
+int cli_exit_status (GwProcess *process);
 int cli_misuse (Cli *cli, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 /* cli-output.c */

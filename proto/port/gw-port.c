@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "gw-input.h"
 #include "gw-limits.h"
 #include "gw-output.h"
 #include "gw-poll.h"
@@ -276,23 +277,6 @@ may_read (GwPort *port)
          && (port->presence == GW_PRESENCE_HERE || port->presence == GW_PRESENCE_GONE);
 }
 
-/* Reads on until the buffer is full or nothing is there: a virtio-serial port
- * gives 4 KiB at a time. Returns how much was read. */
-static gsize
-read_some (GwPort *port, guint8 *buffer, gsize size, gssize *last, int *error)
-{
-  gsize length = 0;
-
-  do
-    {
-      *last = read (port->fd, buffer + length, size - length);
-      *error = *last < 0 ? errno : 0;
-      length += MAX (*last, 0);
-    }
-  while ((*last > 0 && length < size) || *error == EINTR);
-  return length;
-}
-
 static void
 read_turn (GwPort *port)
 {
@@ -301,8 +285,7 @@ read_turn (GwPort *port)
 
   while (may_read (port))
     {
-      gssize last;
-      int error;
+      GwInputEnd end;
       gsize length;
 
       if (taken >= GW_PORT_TURN_MAX)
@@ -310,18 +293,18 @@ read_turn (GwPort *port)
           gw_poll_again (port->item);
           return;
         }
-      length = read_some (port, buffer, sizeof buffer, &last, &error);
+      length = gw_input_read (port->fd, buffer, sizeof buffer, &end);
       taken += length;
       if (length > 0)
         port->events->received (port, buffer, length, port->user_data);
       if (!is_open (port))
         return;
-      if (last == 0)
+      if (end.said)
         found_end (port);
-      else if (error == EAGAIN)
+      else if (end.error == EAGAIN)
         port->readable = FALSE;
-      else if (error != 0)
-        lose (port, g_strerror (error));
+      else if (end.error != 0)
+        lose (port, g_strerror (end.error));
     }
 }
 

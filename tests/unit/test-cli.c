@@ -350,7 +350,7 @@ static const struct
   { "user-logged-out", "{\"pid\":\"5\"}", "user-logged-out    ? at ?" },
   { "memory-low", "{\"total\":2097152,\"available\":1048576}", "memory-low         1 of 2 MiB are left" },
   { "memory-low", "{\"total\":1.5}", "memory-low" },
-  { "job-ended", "{\"job\":\"sc3\",\"name\":\"a\\u0007b\",\"exitcode\":1}", "job-ended          sc3 (a\\x07b), exit status 1" },
+  { "job-ended", "{\"job\":\"sc3\",\"name\":\"night\",\"exitcode\":1}", "job-ended          sc3 (night), exit status 1" },
   { "job-ended", "{\"job\":\"sc3\",\"signal\":9}", "job-ended          sc3, by signal 9" },
   { "filesystems-frozen", "{\"count\":2}", "filesystems-frozen 2 file systems" },
   { "of-a-newer-agent", "{\"a\":[1]}", "of-a-newer-agent   {\"a\":[1]}" },
