@@ -5,9 +5,15 @@
 
 #include "gw-frames-voice.h"
 
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
 #include "gw-held.h"
 #include "gw-instance.h"
 #include "gw-limits.h"
+#include "gw-poll.h"
 #include "gw-random.h"
 #include "gw-requests.h"
 #include "gw-streams.h"
@@ -24,7 +30,8 @@ struct _GwFramesVoice
   gpointer text_data;
   GBytes *text; /* what came of it, while a turn lasts */
 
-  GSource *timer;
+  int timer_fd; /* -1 before the first connection */
+  GwPollItem *timer;
   gint64 armed_us; /* when it goes off */
   GwFramesUnusedFunc unused;
   gpointer unused_data;
@@ -52,45 +59,55 @@ session_kind (GwPortKind kind)
 
 static void take_turn (GwFramesVoice *voice, gint64 now_us);
 
-static gboolean
-on_time (gpointer data)
+static void
+on_time (guint32 events G_GNUC_UNUSED, gpointer data)
 {
   GwFramesVoice *voice = data;
   gint64 now_us = g_get_monotonic_time ();
+  guint64 times;
 
+  /* Edge triggered: there is no need to read it, but for the count. */
+  if (read (voice->timer_fd, &times, sizeof times) < 0)
+    return;
   voice->armed_us = G_MAXINT64;
-  g_source_set_ready_time (voice->timer, -1);
   if (now_us >= gw_session_get_deadline (voice->session))
     gw_session_pass_time (voice->session, now_us);
   take_turn (voice, now_us);
-  return G_SOURCE_CONTINUE;
 }
 
 static gboolean
-timer_dispatch (GSource *source, GSourceFunc callback, gpointer data)
+open_timer (GwFramesVoice *voice, GError **error)
 {
-  return callback (data);
+  if (voice->timer != NULL)
+    return TRUE;
+  if (voice->timer_fd < 0)
+    voice->timer_fd = timerfd_create (CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+  if (voice->timer_fd < 0)
+    {
+      g_set_error (error, GW_ERROR, GW_ERROR_FAILED, "cannot make a timer: %s", g_strerror (errno));
+      return FALSE;
+    }
+  voice->timer = gw_poll_add (NULL, voice->timer_fd, EPOLLIN | EPOLLET, on_time, voice, error);
+  return voice->timer != NULL;
 }
 
-static GSourceFuncs timer_funcs = { .dispatch = timer_dispatch };
-
 /* Deadlines move with every frame. One that moves away is met too early, once:
- * that costs less than to set the timer each time. */
+ * that costs less than to set the timer each time. A descriptor, since for a
+ * GSource with a time GLib asks for the time twice a turn, and in an emulated
+ * machine without a good clock that took a sixth of a copy. */
 static void
 set_timer (GwFramesVoice *voice)
 {
   gint64 deadline_us = gw_session_get_deadline (voice->session);
+  struct itimerspec at = { 0 };
 
   if (deadline_us >= voice->armed_us)
     return;
-  if (voice->timer == NULL)
-    {
-      voice->timer = g_source_new (&timer_funcs, sizeof (GSource));
-      g_source_set_callback (voice->timer, on_time, voice, NULL);
-      g_source_attach (voice->timer, g_main_context_get_thread_default ());
-    }
   voice->armed_us = deadline_us;
-  g_source_set_ready_time (voice->timer, deadline_us);
+  /* A time of 0 would disarm it. */
+  at.it_value.tv_sec = deadline_us / G_USEC_PER_SEC;
+  at.it_value.tv_nsec = MAX (deadline_us % G_USEC_PER_SEC * 1000, 1);
+  timerfd_settime (voice->timer_fd, TFD_TIMER_ABSTIME, &at, NULL);
 }
 
 /* --- A turn --------------------------------------------------------------- */
@@ -241,7 +258,7 @@ gboolean
 gw_frames_voice_open (GwFramesVoice *voice, const GwMessage *untrusted_open, GwPort *port, GwFramesTextFunc text,
                       gpointer data, GError **error)
 {
-  if (!gw_session_accept (voice->session, untrusted_open, g_get_monotonic_time (), error))
+  if (!open_timer (voice, error) || !gw_session_accept (voice->session, untrusted_open, g_get_monotonic_time (), error))
     return FALSE;
   voice->port = port;
   voice->text_func = text;
@@ -337,6 +354,7 @@ gw_frames_voice_new (GwPortKind kind, const char *channel, GwFramesUnusedFunc un
   voice->requests = gw_requests_new (voice->session, voice->streams, on_changed, voice);
   /* A lossy channel takes one write at a time: see gw-port.c. */
   voice->turn_max = settings.kind->lossy ? 1 : GW_PORT_TURN_MAX;
+  voice->timer_fd = -1;
   voice->armed_us = G_MAXINT64;
   voice->unused = unused;
   voice->unused_data = data;
@@ -350,9 +368,9 @@ gw_frames_voice_free (GwFramesVoice *voice)
 {
   gw_held_remove (voice);
   gw_requests_free (voice->requests);
-  if (voice->timer != NULL)
-    g_source_destroy (voice->timer);
-  g_clear_pointer (&voice->timer, g_source_unref);
+  g_clear_pointer (&voice->timer, gw_poll_remove);
+  if (voice->timer_fd >= 0)
+    close (voice->timer_fd);
   gw_streams_free (voice->streams);
   gw_session_free (voice->session);
   g_free (voice);

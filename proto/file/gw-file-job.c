@@ -25,6 +25,7 @@ struct _GwFileJob
   gboolean ready;
   gboolean over;
   gboolean told; /* the loop will look */
+  gboolean waits; /* the thread: else it need not be woken, which costs a call of the kernel */
   GError *error;
 
   GQueue taken; /* the thread's alone: what it has taken over in one go */
@@ -149,6 +150,15 @@ tell_used (GwFileJob *job)
   tell (job);
 }
 
+/* With the lock: until the loop has something for the thread. */
+static void
+wait_for_loop (GwFileJob *job)
+{
+  job->waits = TRUE;
+  g_cond_wait (&job->cond, &job->lock);
+  job->waits = FALSE;
+}
+
 /* Takes over all that waits: one lock for many blocks. */
 static void
 take_over (GwFileJob *job)
@@ -156,7 +166,7 @@ take_over (GwFileJob *job)
   g_mutex_lock (&job->lock);
   tell_used (job);
   while (g_queue_is_empty (&job->waiting) && !job->finished && !g_atomic_int_get (&job->stopped))
-    g_cond_wait (&job->cond, &job->lock);
+    wait_for_loop (job);
   job->taken = job->waiting;
   g_queue_init (&job->waiting);
   job->held = 0;
@@ -201,7 +211,7 @@ gw_file_job_put (GwFileJob *job, GBytes *bytes)
 {
   g_mutex_lock (&job->lock);
   while (job->held >= GW_FILE_AHEAD_MAX && !g_atomic_int_get (&job->stopped))
-    g_cond_wait (&job->cond, &job->lock);
+    wait_for_loop (job);
   job->held += g_bytes_get_size (bytes);
   g_queue_push_tail (&job->waiting, bytes);
   tell (job);
@@ -250,13 +260,22 @@ gw_file_job_start (GwFileJobFunc work, gpointer work_data, GwFileJobChangedFunc 
   return NULL;
 }
 
+/* With the lock. */
+static void
+wake (GwFileJob *job)
+{
+  if (job->waits)
+    g_cond_signal (&job->cond);
+  job->waits = FALSE;
+}
+
 void
 gw_file_job_give (GwFileJob *job, GBytes *bytes)
 {
   g_mutex_lock (&job->lock);
   g_queue_push_tail (&job->waiting, g_bytes_ref (bytes));
   job->held += g_bytes_get_size (bytes);
-  g_cond_signal (&job->cond);
+  wake (job);
   g_mutex_unlock (&job->lock);
 }
 
@@ -289,7 +308,7 @@ gw_file_job_finish (GwFileJob *job)
 {
   g_mutex_lock (&job->lock);
   job->finished = TRUE;
-  g_cond_signal (&job->cond);
+  wake (job);
   g_mutex_unlock (&job->lock);
 }
 
@@ -304,7 +323,9 @@ gw_file_job_take (GwFileJob *job)
   if (bytes != NULL)
     {
       job->held -= g_bytes_get_size (bytes);
-      g_cond_signal (&job->cond);
+      /* Once for several blocks. */
+      if (job->held <= GW_FILE_AHEAD_MAX / 2)
+        wake (job);
     }
   g_mutex_unlock (&job->lock);
   return bytes;
@@ -364,7 +385,7 @@ gw_file_job_stop (GwFileJob *job)
 {
   g_mutex_lock (&job->lock);
   g_atomic_int_set (&job->stopped, 1);
-  g_cond_signal (&job->cond);
+  wake (job);
   g_mutex_unlock (&job->lock);
   /* It can only be full, and is readable then. */
   if (eventfd_write (job->wake_fd, 1) != 0)

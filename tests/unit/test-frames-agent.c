@@ -442,6 +442,32 @@ get_timeout (void)
   return timeout;
 }
 
+/* Of those that are descriptors: the kernel tells how long is left. */
+static gboolean
+has_timer (void)
+{
+  g_autoptr (GDir) folder = g_dir_open ("/proc/self/fdinfo", 0, NULL);
+  const char *name;
+
+  while ((name = g_dir_read_name (folder)) != NULL)
+    {
+      g_autofree char *path = g_build_filename ("/proc/self/fdinfo", name, NULL);
+      g_autofree char *text = NULL;
+
+      if (g_file_get_contents (path, &text, NULL, NULL) && strstr (text, "it_value:") != NULL
+          && strstr (text, "it_value: (0, 0)") == NULL)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Whether something will happen though nobody does anything. */
+static gboolean
+will_wake (void)
+{
+  return get_timeout () != -1 || has_timer ();
+}
+
 static void
 test_no_wakeups (void)
 {
@@ -449,13 +475,13 @@ test_no_wakeups (void)
 
   host_open (&host, GW_PORT_SOCKET);
   assert_answer (&host, "guest-ping", "{}", OK);
-  host_wait (&host, get_timeout () == -1);
+  host_wait (&host, !will_wake ());
   host_disconnect (&host);
-  g_assert_cmpint (get_timeout (), >, 0);
+  g_assert_true (will_wake ());
   host_connect (&host);
   host_wait (&host, host.resumed == 1);
   gw_session_close (host.session, "enough", g_get_monotonic_time ());
-  host_wait (&host, get_timeout () == -1);
+  host_wait (&host, !will_wake ());
   host_close (&host);
 }
 
