@@ -42,7 +42,7 @@ poll_prepare (GSource *source, int *timeout)
   GwPoll *poll = (GwPoll *) source;
 
   *timeout = -1;
-  return !g_queue_is_empty (&poll->again);
+  return !poll->dispatching && !g_queue_is_empty (&poll->again);
 }
 
 static gboolean
@@ -50,7 +50,8 @@ poll_check (GSource *source)
 {
   GwPoll *poll = (GwPoll *) source;
 
-  return !g_queue_is_empty (&poll->again) || g_source_query_unix_fd (source, poll->tag) != 0;
+  return !poll->dispatching
+         && (!g_queue_is_empty (&poll->again) || g_source_query_unix_fd (source, poll->tag) != 0);
 }
 
 static void
@@ -127,6 +128,10 @@ poll_for_context (GMainContext *context, GError **error)
   poll->epoll_fd = epoll_fd;
   g_queue_init (&poll->again);
   poll->tag = g_source_add_unix_fd (&poll->source, epoll_fd, G_IO_IN);
+  /* Nothing that is called from here runs a loop. Where GLib has to see to that
+   * it takes the descriptor away and adds it again at each turn, and wakes itself
+   * up for either: three system calls and a turn for nothing. */
+  g_source_set_can_recurse (&poll->source, TRUE);
   g_source_attach (&poll->source, context);
   if (polls == NULL)
     polls = g_hash_table_new (NULL, NULL);
