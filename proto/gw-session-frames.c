@@ -69,13 +69,25 @@ diverge (GwSession *session, gint64 now_us)
   gw_session_input (session, GW_SESSION_INPUT_DIVERGED, &cause);
 }
 
+/* What came with a CLOSE and behind it: the next client's text, if its greeting
+ * was as quick. */
+static GByteArray *
+take_rest (GwSession *session)
+{
+  gsize length;
+  gpointer data = g_bytes_unref_to_data (gw_frame_reader_steal (session->reader), &length);
+
+  return g_byte_array_new_take (data, length);
+}
+
 static void
 take_close (GwSession *session, const GwFrame *untrusted_frame, gint64 now_us)
 {
   gsize length = 0;
   const char *text = untrusted_frame->payload != NULL ? g_bytes_get_data (untrusted_frame->payload, &length) : "";
   g_autofree char *why = g_utf8_make_valid (text, MIN (length, GW_REASON_MAX));
-  GwSessionCause cause = { .now_us = now_us, .why = why, .outcome = GW_OUTCOME_PEER_LOST };
+  g_autoptr (GByteArray) rest = take_rest (session);
+  GwSessionCause cause = { .now_us = now_us, .why = why, .outcome = GW_OUTCOME_PEER_LOST, .text = rest };
 
   gw_session_input (session, GW_SESSION_INPUT_PEER_CLOSED, &cause);
 }

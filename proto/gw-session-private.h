@@ -61,7 +61,7 @@ typedef struct
   GwOutcome outcome;    /* of calls that may have run, where a session ends */
   const GwOpen *open;   /* the other side's, where it has said one */
   JsonNode *id;         /* of the request */
-  GByteArray *text;     /* for TAKEOVER */
+  GByteArray *text;     /* for TAKEOVER and PEER_CLOSED: what a guest goes on with */
 } GwSessionCause;
 
 void gw_session_input (GwSession *session, GwSessionInput input, const GwSessionCause *cause);

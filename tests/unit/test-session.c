@@ -465,6 +465,28 @@ test_close (void)
   pair_stop (&pair);
 }
 
+/* The next client's greeting is in the same read as the last one's CLOSE. */
+static void
+test_text_behind_close (void)
+{
+  g_autoptr (GBytes) last = NULL;
+  gsize length;
+  const guint8 *data;
+  Pair pair;
+
+  pair_start (&pair, &gw_session_loss_free);
+  pair_open (&pair);
+  g_string_truncate (pair.run, 0);
+  gw_session_close (pair.host, "done", pair.now_us);
+  last = gw_session_take_output (pair.host, pair.now_us);
+  data = g_bytes_get_data (last, &length);
+  g_byte_array_append (pair.to_guest, data, length);
+  pair_say (&pair, "~{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":1}}");
+  pair_pump (&pair);
+  g_assert_cmpstr (pair.run->str, ==, "guest-sync-delimited ");
+  pair_stop (&pair);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -497,5 +519,6 @@ main (int argc, char **argv)
   g_test_add_func ("/session/no-takeover", test_no_takeover);
   g_test_add_func ("/session/open-and-more", test_open_and_more);
   g_test_add_func ("/session/close", test_close);
+  g_test_add_func ("/session/text-behind-close", test_text_behind_close);
   return g_test_run ();
 }
