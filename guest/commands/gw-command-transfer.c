@@ -219,7 +219,11 @@ look (GwFileJob *job, gpointer data)
         transfer->rest = gw_file_job_take (job);
       written = write_rest (transfer);
     }
-  if (!gw_file_job_is_over (job, &error) || (!written && error == NULL))
+  if (!gw_file_job_is_over (job, &error))
+    return;
+  if (error == NULL && !transfer->push && g_atomic_int_get (gw_file_job_get_stopped (job)))
+    error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "the host has ended the stream before the file");
+  if (!written && error == NULL)
     return;
   if (error != NULL)
     end_failed (transfer, error);

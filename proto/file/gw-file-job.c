@@ -379,13 +379,15 @@ gw_file_job_free (GwFileJob *job)
   job_unref (job);
 }
 
-/* Nobody wants it any more. */
+/* Nobody wants it any more. The loop looks once more, since the thread may have
+ * ended before, with something left that nobody takes now. */
 void
 gw_file_job_stop (GwFileJob *job)
 {
   g_mutex_lock (&job->lock);
   g_atomic_int_set (&job->stopped, 1);
   wake (job);
+  tell (job);
   g_mutex_unlock (&job->lock);
   /* It can only be full, and is readable then. */
   if (eventfd_write (job->wake_fd, 1) != 0)

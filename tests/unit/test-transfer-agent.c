@@ -512,6 +512,25 @@ test_pull_slow (void)
   place_close (&place);
 }
 
+/* All of it is read by then, and nobody takes the rest. */
+static void
+test_pull_cancelled (void)
+{
+  g_autofree guint8 *data = make_noise (500000);
+  Place place;
+  Run *run;
+
+  place_open (&place);
+  g_assert_true (g_file_set_contents (place.path, (char *) data, 500000, NULL));
+  run = pull_begin (&place, "");
+  run->slow = TRUE;
+  host_wait (&place.host, run->unread[0] > 64 * 1024);
+  gw_session_cancel (place.host.session, run->id);
+  g_assert_cmpstr (answer (&place.host, run->id), ==, "cancelled");
+  host_wait (&place.host, run->over[0]);
+  place_close (&place);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -528,6 +547,7 @@ main (int argc, char **argv)
   g_test_add_func ("/transfer-agent/pull-sparse", test_pull_sparse);
   g_test_add_func ("/transfer-agent/pull-resumed", test_pull_resumed);
   g_test_add_func ("/transfer-agent/pull-slow-reader", test_pull_slow);
+  g_test_add_func ("/transfer-agent/pull-cancelled-when-read", test_pull_cancelled);
   for (guint i = 0; i < G_N_ELEMENTS (refused); i++)
     {
       g_autofree char *path = g_strconcat ("/transfer-agent/refused/", refused[i].name, NULL);
