@@ -63,19 +63,28 @@ is_named (int fd, int folder, const char *part)
          && here.st_ino == there.st_ino && here.st_dev == there.st_dev;
 }
 
+/* Only with its lock is it known whose it is: another transfer gives what it has
+ * written the traits of the file to be before it gives it the name.
+ *
+ * @made: just now, by us. Some file systems have owners and modes of their own */
 static Outcome
-have (int fd, int folder, const char *part, GError **error)
+have (int fd, int folder, const char *part, const char *path, gboolean made, GError **error)
 {
-  if (!is_ours (fd))
+  if (flock (fd, LOCK_EX | LOCK_NB) != 0)
     {
-      if (unlinkat (folder, part, 0) == 0)
-        return GONE;
-      gw_file_refuse (error, G_FILE_ERROR_EXIST, part, "is in the way, and somebody else's: remove it");
+      if (errno == EWOULDBLOCK)
+        return LOCKED;
+      gw_file_fail (error, errno, "lock what is beside", path);
       return FAILED;
     }
-  if (flock (fd, LOCK_EX | LOCK_NB) != 0)
-    return LOCKED;
-  return is_named (fd, folder, part) ? HAD : GONE;
+  if (!is_named (fd, folder, part))
+    return GONE;
+  if (made || is_ours (fd))
+    return HAD;
+  if (unlinkat (folder, part, 0) == 0)
+    return GONE;
+  gw_file_refuse (error, G_FILE_ERROR_EXIST, part, "is in the way, and somebody else's: remove it");
+  return FAILED;
 }
 
 /* @fd: set if it was had */
@@ -83,6 +92,7 @@ static Outcome
 try_part (int folder, const char *part, const char *path, int *fd, GError **error)
 {
   int opened = openat (folder, part, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  gboolean made = opened >= 0;
   Outcome outcome;
 
   if (opened < 0 && errno == EEXIST)
@@ -97,7 +107,7 @@ try_part (int folder, const char *part, const char *path, int *fd, GError **erro
       gw_file_fail (error, errno, "write beside", path);
       return FAILED;
     }
-  outcome = have (opened, folder, part, error);
+  outcome = have (opened, folder, part, path, made, error);
   if (outcome == HAD)
     *fd = opened;
   else

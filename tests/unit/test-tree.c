@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "gw-digest.h"
+#include "gw-file-part.h"
 #include "gw-limits.h"
 #include "gw-tree-source.h"
 #include "gw-tree-target.h"
@@ -424,6 +425,35 @@ test_link_for_part (void)
   place_close (&place);
 }
 
+/* It has the mode of the file to be already, and will have its name in a moment. */
+static void
+test_part_of_other (void)
+{
+  static const int stopped = 1;
+  g_autofree char *name = gw_file_part_name ("file");
+  g_autofree char *part = NULL;
+  g_autoptr (GError) error = NULL;
+  Place place;
+  int folder, other;
+
+  place_open (&place);
+  part = way (&place, name);
+  g_assert_cmpint (g_mkdir (place.inside, 0755), ==, 0);
+  folder = open (place.inside, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  other = gw_file_part_open (folder, name, part, &not_stopped, NULL);
+  g_assert_cmpint (fchmod (other, 0644), ==, 0);
+  g_assert_cmpint (gw_file_part_open (folder, name, part, &stopped, &error), ==, -1);
+  g_assert_error (error, GW_ERROR, GW_ERROR_FAILED);
+  g_assert_true (is_there (&place, name));
+  close (other);
+  /* Left like that, it is nobody's. */
+  other = gw_file_part_open (folder, name, part, &not_stopped, NULL);
+  g_assert_cmpint (other, >=, 0);
+  close (other);
+  close (folder);
+  place_close (&place);
+}
+
 static const struct
 {
   const char *test;
@@ -565,6 +595,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/tree/link-that-was-sent", GINT_TO_POINTER (TRUE), test_planted_link);
   g_test_add_func ("/tree/file-over-a-link", test_file_over_link);
   g_test_add_func ("/tree/link-for-the-file-beside", test_link_for_part);
+  g_test_add_func ("/tree/file-beside-of-another", test_part_of_other);
   g_test_add_func ("/tree/hostile/long-name", test_long_name);
   g_test_add_func ("/tree/hostile/zero-in-a-name", test_zero_in_name);
   g_test_add_func ("/tree/hostile/too-deep", test_too_deep_a_stream);
