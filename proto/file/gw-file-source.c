@@ -117,7 +117,13 @@ pass_hole (GwFileSource *source, guint64 limit, GError **error)
     return TRUE;
   data = lseek (source->fd, source->offset, SEEK_DATA);
   if (data < 0 && errno == ENXIO && fstat (source->fd, &now) == 0)
-    return (guint64) now.st_size <= source->offset || pass_zeros (source, MIN ((guint64) now.st_size, limit), error);
+    {
+      if ((guint64) now.st_size > source->offset)
+        return pass_zeros (source, MIN ((guint64) now.st_size, limit), error);
+      /* What the kernel makes up as it is read has no size: reading finds its end. */
+      source->data_until = G_MAXINT64;
+      return TRUE;
+    }
   if (data >= 0 && (guint64) data > limit)
     return pass_zeros (source, limit, error);
   hole = data >= 0 ? lseek (source->fd, data, SEEK_HOLE) : -1;

@@ -531,6 +531,28 @@ test_pull_cancelled (void)
   place_close (&place);
 }
 
+/* It has no size before it is read. */
+static void
+test_pull_made_up (void)
+{
+  g_autofree char *text = NULL;
+  Pulled pulled;
+  Place place;
+  gsize length;
+  Run *run;
+
+  place_open (&place);
+  g_free (place.path);
+  place.path = g_strdup ("/proc/sys/kernel/osrelease");
+  g_assert_true (g_file_get_contents (place.path, &text, &length, NULL));
+  run = pull_begin (&place, "");
+  run_wait (run);
+  read_pieces (run, 0, &pulled);
+  g_assert_cmpmem (pulled.whole->data, pulled.whole->len, text, length);
+  pulled_clear (&pulled);
+  place_close (&place);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -548,6 +570,7 @@ main (int argc, char **argv)
   g_test_add_func ("/transfer-agent/pull-resumed", test_pull_resumed);
   g_test_add_func ("/transfer-agent/pull-slow-reader", test_pull_slow);
   g_test_add_func ("/transfer-agent/pull-cancelled-when-read", test_pull_cancelled);
+  g_test_add_func ("/transfer-agent/pull-made-up-by-the-kernel", test_pull_made_up);
   for (guint i = 0; i < G_N_ELEMENTS (refused); i++)
     {
       g_autofree char *path = g_strconcat ("/transfer-agent/refused/", refused[i].name, NULL);
