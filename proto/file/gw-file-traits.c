@@ -19,10 +19,14 @@
 /* For getpwnam_r() and the like: groups may have many members. */
 #define ENTRY_MAX (1024 * 1024)
 
+/* Some file systems have times that lie centuries outside of what this holds:
+ * the nearest is what is said then. */
 gint64
 gw_file_mtime_ns (const struct stat *status)
 {
-  return status->st_mtim.tv_sec * SECOND_NS + status->st_mtim.tv_nsec;
+  const gint64 most = G_MAXINT64 / SECOND_NS - 1;
+
+  return CLAMP (status->st_mtim.tv_sec, -most, most) * SECOND_NS + status->st_mtim.tv_nsec;
 }
 
 void
@@ -55,10 +59,11 @@ gw_file_traits_override (GwFileTraits *traits, const GwFileTraits *asked)
 static void
 fill_times (struct timespec times[2], gint64 mtime_ns)
 {
-  gint64 rest = (mtime_ns % SECOND_NS + SECOND_NS) % SECOND_NS;
+  gint64 rest = mtime_ns % SECOND_NS;
+  gboolean before = rest < 0;
 
   times[0] = (struct timespec){ .tv_nsec = UTIME_NOW };
-  times[1] = (struct timespec){ .tv_sec = (mtime_ns - rest) / SECOND_NS, .tv_nsec = rest };
+  times[1] = (struct timespec){ .tv_sec = mtime_ns / SECOND_NS - before, .tv_nsec = rest + (before ? SECOND_NS : 0) };
 }
 
 /**

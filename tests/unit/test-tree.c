@@ -454,6 +454,30 @@ test_part_of_other (void)
   place_close (&place);
 }
 
+static void
+test_times_out_of_bounds (void)
+{
+  GwFileTraits traits = GW_FILE_TRAITS_NONE;
+  struct stat status = { .st_mtim = { .tv_sec = G_MAXINT64 } };
+  Place place;
+  int fd;
+
+  place_open (&place);
+  g_assert_cmpint (gw_file_mtime_ns (&status), >, G_MAXINT64 / 10 * 9);
+  status.st_mtim.tv_sec = G_MININT64;
+  g_assert_cmpint (gw_file_mtime_ns (&status), <, G_MININT64 / 10 * 9);
+  fd = open (place.outside, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  traits.timed = TRUE;
+  traits.mtime_ns = G_MININT64;
+  g_assert_true (gw_file_traits_set (&traits, fd, 0755, place.outside, NULL));
+  traits.mtime_ns = -1;
+  g_assert_true (gw_file_traits_set (&traits, fd, 0755, place.outside, NULL));
+  g_assert_cmpint (fstat (fd, &status), ==, 0);
+  g_assert_cmpint (gw_file_mtime_ns (&status), ==, -1);
+  close (fd);
+  place_close (&place);
+}
+
 static const struct
 {
   const char *test;
@@ -596,6 +620,7 @@ main (int argc, char **argv)
   g_test_add_func ("/tree/file-over-a-link", test_file_over_link);
   g_test_add_func ("/tree/link-for-the-file-beside", test_link_for_part);
   g_test_add_func ("/tree/file-beside-of-another", test_part_of_other);
+  g_test_add_func ("/tree/times-out-of-bounds", test_times_out_of_bounds);
   g_test_add_func ("/tree/hostile/long-name", test_long_name);
   g_test_add_func ("/tree/hostile/zero-in-a-name", test_zero_in_name);
   g_test_add_func ("/tree/hostile/too-deep", test_too_deep_a_stream);
