@@ -234,13 +234,26 @@ copy_all (Copying *copying)
 
 /* --- What is asked for -------------------------------------------------- */
 
-/* What cannot be asked for together. */
+/* As of a script's variable that is not set. */
+static gboolean
+lacks_name (Copying *copying)
+{
+  gboolean lacks = copying->target.path[0] == '\0';
+
+  for (guint i = 0; i < copying->sources->len; i++)
+    lacks = lacks || ((CliPlace *) g_ptr_array_index (copying->sources, i))->path[0] == '\0';
+  return lacks;
+}
+
+/* What cannot be asked for, or not together. */
 static int
-check_streams (Copying *copying)
+check_words (Copying *copying)
 {
   Cli *cli = copying->cli;
   gboolean out = !copying->push && is_stream (&copying->target), in = FALSE;
 
+  if (lacks_name (copying))
+    return cli_misuse (cli, "a file's name is empty");
   for (guint i = 0; copying->push && i < copying->sources->len; i++)
     in = in || is_stream (g_ptr_array_index (copying->sources, i));
   if ((in || out) && copying->sources->len > 1)
@@ -278,7 +291,7 @@ check (Copying *copying, const char **domain)
   if (first->domain != NULL && copying->target.domain != NULL)
     return cli_misuse (cli, "both are in a guest: copy to this host first, and then on");
   copying->push = first->domain == NULL;
-  if (check_streams (copying) != 0)
+  if (check_words (copying) != 0)
     return copying->cli->verb->misused;
   *domain = copying->push ? copying->target.domain : first->domain;
   return 0;
@@ -359,7 +372,7 @@ copy_one_way (Cli *cli, int argc, char **argv, gboolean push)
       source->path = g_strdup (argv[i]);
     }
   copying.target.path = g_strdup (argv[argc - 1]);
-  if (check_streams (&copying) != 0)
+  if (check_words (&copying) != 0)
     return cli->verb->misused;
   return run (&copying, argv[1]);
 }
