@@ -210,6 +210,10 @@
 /* How often it is seen whether what a lost connection said last has gone. */
 #define GW_RELAY_LOOK_MS 50
 
+/* A socket whose stream was reset is closed when it has taken nothing of what
+ * came before for so long: a disk that hangs takes less to be given up. */
+#define GW_RELAY_LINGER_MS (60 * 1000)
+
 /* Connections of one client: some streams of GW_STREAMS_MAX are left for
  * programs and files. */
 #define GW_FORWARD_CONNECTIONS_MAX 112

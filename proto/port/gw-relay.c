@@ -39,8 +39,9 @@ struct _GwRelay
   guint64 received;
 
   gboolean is_reset; /* by the other side, or with the session */
+  guint64 taken;     /* of what was received, when that was last looked at */
   char *why;         /* what was lost, or is: the stream's reset waits for what was said before */
-  GSource *looking;  /* whether it has gone */
+  GSource *looking;  /* whether it has gone, or the socket takes what came before a reset */
 };
 
 void
@@ -107,34 +108,50 @@ read_some (GwRelay *relay)
     }
 }
 
+/* After a reset nobody hears it; but who cannot speak on may not listen either,
+ * and is still to get what came before. The same is returned. */
+static gboolean
+drop_some (GwRelay *relay)
+{
+  g_autoptr (GBytes) bytes = NULL;
+  GwFlowResult result = gw_flow_read (relay->fd, GW_FRAME_MAX, &bytes);
+
+  relay->readable = result != GW_FLOW_WAITS;
+  relay->read_all = result == GW_FLOW_ENDED || result == GW_FLOW_FAILED;
+  return result == GW_FLOW_MOVED;
+}
+
 static void
 read_on (GwRelay *relay)
 {
   gsize turn = 0;
 
-  while (!relay->is_reset && relay->why == NULL && relay->readable && !relay->read_all)
+  while ((relay->is_reset || relay->why == NULL) && relay->readable && !relay->read_all)
     {
       if (turn++ >= GW_PORT_TURN_MAX / GW_FRAME_MAX)
         {
           gw_poll_again (relay->item);
           return;
         }
-      if (!read_some (relay))
+      if (!(relay->is_reset ? drop_some (relay) : read_some (relay)))
         return;
     }
 }
 
 /* --- To the socket ------------------------------------------------------ */
 
+/* What is dropped may make room for more. */
 static void
 drop_waiting (GwRelay *relay)
 {
-  gsize length = relay->waiting.length;
+  while (relay->waiting.length > 0)
+    {
+      gsize length = relay->waiting.length;
 
-  gw_output_clear (&relay->waiting);
-  relay->dropped += length;
-  if (length > 0)
-    relay->events->consumed (length, relay->data);
+      gw_output_clear (&relay->waiting);
+      relay->dropped += length;
+      relay->events->consumed (length, relay->data);
+    }
 }
 
 /* Who does not listen any more may still speak: that is heard to its end. */
@@ -170,6 +187,14 @@ write_on (GwRelay *relay)
 
 /* --- Either ------------------------------------------------------------- */
 
+static void
+stop_looking (GwRelay *relay)
+{
+  if (relay->looking != NULL)
+    g_source_destroy (relay->looking);
+  g_clear_pointer (&relay->looking, g_source_unref);
+}
+
 static gboolean
 on_look (gpointer data)
 {
@@ -180,14 +205,13 @@ on_look (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* A reset overtakes what waits to be sent, and nobody tells when that has gone. */
+/* In place of a look that was due. */
 static void
-look_later (GwRelay *relay)
+look_later (GwRelay *relay, guint after_ms, GSourceFunc func)
 {
-  if (relay->looking != NULL)
-    return;
-  relay->looking = g_timeout_source_new (GW_RELAY_LOOK_MS);
-  g_source_set_callback (relay->looking, on_look, relay, NULL);
+  stop_looking (relay);
+  relay->looking = g_timeout_source_new (after_ms);
+  g_source_set_callback (relay->looking, func, relay, NULL);
   g_source_attach (relay->looking, relay->context);
 }
 
@@ -210,7 +234,9 @@ look_at_end (GwRelay *relay)
     return FALSE;
   if (relay->events->get_room (relay->data) == GW_STREAM_QUEUE_MAX)
     return TRUE;
-  look_later (relay);
+  /* A reset overtakes what waits to be sent, and nobody tells when that has gone. */
+  if (relay->looking == NULL)
+    look_later (relay, GW_RELAY_LOOK_MS, on_look);
   return FALSE;
 }
 
@@ -278,6 +304,22 @@ gw_relay_receive_fin (GwRelay *relay)
   gw_relay_go_on (relay);
 }
 
+/* Who takes nothing for so long may never do. */
+static gboolean
+on_linger (gpointer data)
+{
+  GwRelay *relay = data;
+  gboolean moves = relay->received > relay->taken;
+
+  relay->taken = relay->received;
+  if (moves)
+    return G_SOURCE_CONTINUE;
+  g_clear_pointer (&relay->looking, g_source_unref);
+  relay->broken = TRUE;
+  gw_relay_go_on (relay);
+  return G_SOURCE_REMOVE;
+}
+
 /* The stream is void: what came before is written, and then it is over. */
 void
 gw_relay_receive_reset (GwRelay *relay, const char *why)
@@ -285,6 +327,8 @@ gw_relay_receive_reset (GwRelay *relay, const char *why)
   relay->is_reset = TRUE;
   if (relay->why == NULL && !(relay->fin && relay->read_all))
     relay->why = g_strdup (why);
+  relay->taken = relay->received;
+  look_later (relay, GW_RELAY_LINGER_MS, on_linger);
   gw_relay_go_on (relay);
 }
 
@@ -319,9 +363,7 @@ void
 gw_relay_free (GwRelay *relay)
 {
   close_fd (relay);
-  if (relay->looking != NULL)
-    g_source_destroy (relay->looking);
-  g_clear_pointer (&relay->looking, g_source_unref);
+  stop_looking (relay);
   g_main_context_unref (relay->context);
   gw_output_clear (&relay->waiting);
   g_free (relay->why);

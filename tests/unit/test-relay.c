@@ -327,6 +327,39 @@ test_relay_reset (gconstpointer data)
   close_fixture (&fixture);
 }
 
+/* Who must say all before he listens can do so, though nobody hears it. */
+static void
+test_relay_reset_of_one_who_speaks (void)
+{
+  g_autofree char *much = g_strnfill (1000000, 'x');
+  char buffer[65536];
+  Fixture fixture;
+  gsize said = 0, all = 0;
+  gssize length;
+
+  open_fixture (&fixture);
+  fixture.room = 0;
+  receive (&fixture, much);
+  gw_relay_receive_reset (fixture.relay, "gone");
+  while (said < 1000000)
+    {
+      length = write (fixture.fd, much, 1000000 - said);
+      said += MAX (length, 0);
+      g_main_context_iteration (NULL, FALSE);
+    }
+  g_assert_false (fixture.ended);
+  while ((length = read (fixture.fd, buffer, sizeof buffer)) > 0 || (length < 0 && errno == EAGAIN))
+    {
+      all += MAX (length, 0);
+      g_main_context_iteration (NULL, FALSE);
+    }
+  g_assert_cmpuint (all, ==, 1000000);
+  wait_until (fixture.ended);
+  g_assert_cmpuint (fixture.said->len, ==, 0);
+  g_assert_false (fixture.finished);
+  close_fixture (&fixture);
+}
+
 /* Who closes without having read all has still said something. */
 static void
 test_relay_rude_socket (void)
@@ -365,6 +398,7 @@ main (int argc, char **argv)
   g_test_add_func ("/relay/waits-for-the-slower", test_relay_waits);
   g_test_add_data_func ("/relay/reset/in-the-middle", GINT_TO_POINTER (FALSE), test_relay_reset);
   g_test_add_data_func ("/relay/reset/when-all-was-said", GINT_TO_POINTER (TRUE), test_relay_reset);
+  g_test_add_func ("/relay/reset/of-one-who-speaks", test_relay_reset_of_one_who_speaks);
   g_test_add_func ("/relay/rude-socket-is-heard-to-its-end", test_relay_rude_socket);
   return g_test_run ();
 }
