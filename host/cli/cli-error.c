@@ -42,8 +42,8 @@ explain_connect (Cli *cli)
   GwAddress *address = cli->client != NULL ? gw_client_get_address (cli->client) : NULL;
   const char *path = address != NULL ? gw_address_get_path (address) : NULL;
 
-  /* The message says it all. */
-  if (path == NULL)
+  /* The message says it all; or it is about another socket, as that of a forward. */
+  if (path == NULL || gw_client_get_state (cli->client) == GW_CLIENT_OPEN)
     return NULL;
   if (gw_address_get_kind (address) == GW_ADDRESS_UNIX_LISTEN)
     return g_strdup ("is the machine running, and does its channel connect to this socket (QEMU's reconnect=, libvirt's "
