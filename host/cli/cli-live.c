@@ -86,8 +86,11 @@ on_input_done (CliPump *pump, int problem, gpointer user_data)
 {
   Live *live = user_data;
 
-  /* A terminal that hung up says so here. */
-  if (problem != 0 && problem != EIO)
+  /* A terminal that hung up says so here, and nobody is there any more who could
+   * end what does not end by itself. */
+  if (problem == EIO && live->raw)
+    leave (live, 128 + SIGHUP);
+  else if (problem != 0 && problem != EIO)
     {
       cli_complain ("cannot read standard input: %s", g_strerror (problem));
       leave (live, live->cli->verb->failed);

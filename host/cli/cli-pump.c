@@ -217,7 +217,8 @@ on_input (int fd, GIOCondition condition, gpointer data)
   else
     {
       close_input (pump);
-      end (pump, length < 0 ? problem : 0);
+      /* A raw terminal has no end but that it is hung up. */
+      end (pump, length < 0 ? problem : pump->keys != NULL ? EIO : 0);
     }
   return G_SOURCE_REMOVE;
 }

@@ -87,6 +87,10 @@ class Terminal:
     def is_raw(self):
         return not termios.tcgetattr(self.its)[3] & termios.ICANON
 
+    def hang_up(self):
+        os.close(self.ours)
+        os.close(self.its)
+
     def end(self):
         """The command's exit status."""
         status = self.child.wait(timeout=SECONDS)
