@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "gw-acceptor.h"
+#include "gw-freeze.h"
 #include "gw-limits.h"
 #include "gw-socket-stream.h"
 
@@ -149,6 +150,34 @@ gw_guest_listener_new (GwEndpoint *endpoint, guint mode, GwStreams *streams, gui
   return listener;
 }
 
+/* --- Its end ------------------------------------------------------------ */
+
+static gpointer
+close_in_thread (gpointer data)
+{
+  gw_listening_close (data);
+  return NULL;
+}
+
+/* A socket's file on a frozen file system is removed when that is thawed: who
+ * waits for it here could not thaw it. */
+static void
+close_listening (GwListening *listening)
+{
+  GThread *thread;
+
+  if (!gw_freeze_is_frozen ())
+    {
+      gw_listening_close (listening);
+      return;
+    }
+  thread = g_thread_try_new ("guestwire-close", close_in_thread, listening, NULL);
+  if (thread != NULL)
+    g_thread_unref (thread);
+  else
+    g_warning ("there is no thread to remove a socket by: its file stays");
+}
+
 /* Who has connected stays. */
 void
 gw_guest_listener_free (GwGuestListener *listener)
@@ -156,6 +185,7 @@ gw_guest_listener_free (GwGuestListener *listener)
   if (listener->cancellable != NULL)
     g_cancellable_cancel (listener->cancellable);
   g_clear_object (&listener->cancellable);
-  g_clear_pointer (&listener->acceptor, gw_acceptor_free);
+  if (listener->acceptor != NULL)
+    close_listening (gw_acceptor_end (listener->acceptor));
   g_free (listener);
 }

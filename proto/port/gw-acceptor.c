@@ -166,14 +166,29 @@ gw_acceptor_new (GMainContext *context, GwListening *listening, const GwAcceptor
   return watch (acceptor, error) ? g_steal_pointer (&acceptor) : NULL;
 }
 
+/**
+ * gw_acceptor_end:
+ * @acceptor: (transfer full): takes nobody any more
+ *
+ * Returns: (transfer full): what it has accepted from, where to close that is
+ *   another's work
+ */
+GwListening *
+gw_acceptor_end (GwAcceptor *acceptor)
+{
+  GwListening *listening = acceptor->listening;
+
+  clear_pause (acceptor);
+  leave_places (acceptor);
+  g_main_context_unref (acceptor->context);
+  g_free (acceptor);
+  return listening;
+}
+
 void
 gw_acceptor_free (GwAcceptor *acceptor)
 {
-  clear_pause (acceptor);
-  leave_places (acceptor);
-  gw_listening_close (acceptor->listening);
-  g_main_context_unref (acceptor->context);
-  g_free (acceptor);
+  gw_listening_close (gw_acceptor_end (acceptor));
 }
 
 /* Of TCP; else 0. */

@@ -19,6 +19,7 @@ typedef struct
 
 GwAcceptor *gw_acceptor_new (GMainContext *context, GwListening *listening, const GwAcceptorEvents *events, gpointer data,
                              GError **error);
+GwListening *gw_acceptor_end (GwAcceptor *acceptor);
 void gw_acceptor_free (GwAcceptor *acceptor);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GwAcceptor, gw_acceptor_free)
 

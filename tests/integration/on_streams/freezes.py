@@ -8,6 +8,7 @@ import tempfile
 import time
 
 from client import BUILD, Plain, guestwire
+from forwarding import Forward
 from guest import address, agent_pid, in_guest
 from tap import equal, wait_for
 
@@ -74,6 +75,20 @@ def framed_commands_say_why_they_are_refused(machine):
     finally:
         equal(guestwire("call", address(machine), "guest-fsfreeze-thaw")[0], 0)
     equal(guestwire("exec", address(machine), "true"), (0, b"", b""))
+
+
+def a_socket_that_ends_on_a_frozen_root_holds_up_nobody(machine):
+    there = "/root/there.sock"
+    with Forward(address(machine), "--reverse", there, "/nonexistent") as forward:
+        in_guest(machine, f"test -S {there}")
+        forward.child.kill()
+    equal(guestwire("call", address(machine), "guest-fsfreeze-freeze")[0], 0)
+    try:
+        # Who comes in frames ends the session that listens.
+        equal(guestwire("--timeout", "20", "events", "-c", "1", "--since", "all", address(machine))[0], 0)
+    finally:
+        equal(guestwire("--timeout", "20", "call", address(machine), "guest-fsfreeze-thaw")[0], 0)
+    wait_for("its end", lambda: in_guest(machine, f"test -e {there} || echo gone") == "gone")
 
 
 def a_client_that_is_killed_leaves_nothing_frozen(machine):
@@ -145,4 +160,5 @@ def answers_are_those_of_qemu_ga(machine):
 
 
 CASES = [a_frozen_root_takes_no_write_and_the_agent_answers, answers_are_those_of_qemu_ga, framed_commands_say_why_they_are_refused,
+         a_socket_that_ends_on_a_frozen_root_holds_up_nobody,
          a_client_that_is_killed_leaves_nothing_frozen, an_agent_that_is_killed_while_frozen_thaws_when_it_is_back]
