@@ -105,6 +105,8 @@ describe_job (GString *text, JsonObject *data)
     g_string_append_printf (text, " (%s)", text_of (data, "name"));
   add_number (text, data, "exitcode", ", exit status #");
   add_number (text, data, "signal", ", by signal #");
+  if (json_object_has_member (data, "lost"))
+    g_string_append (text, ", nobody knows how");
 }
 
 static void

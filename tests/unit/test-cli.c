@@ -352,6 +352,7 @@ static const struct
   { "memory-low", "{\"total\":1.5}", "memory-low" },
   { "job-ended", "{\"job\":\"sc3\",\"name\":\"night\",\"exitcode\":1}", "job-ended          sc3 (night), exit status 1" },
   { "job-ended", "{\"job\":\"sc3\",\"signal\":9}", "job-ended          sc3, by signal 9" },
+  { "job-ended", "{\"job\":\"sc3\",\"lost\":true}", "job-ended          sc3, nobody knows how" },
   { "filesystems-frozen", "{\"count\":2}", "filesystems-frozen 2 file systems" },
   { "of-a-newer-agent", "{\"a\":[1]}", "of-a-newer-agent   {\"a\":[1]}" },
 };
