@@ -76,7 +76,8 @@ cli_keys_take (CliKeys *keys, const guint8 **typed, gsize *length, GByteArray *s
 
 /**
  * cli_keys_read_escape:
- * @word: (nullable): a character, "^" and a letter, or "none"; %NULL for "~"
+ * @word: (nullable): a character but "." and "?", "^" and a letter, or "none";
+ *   %NULL for "~"
  */
 gboolean
 cli_keys_read_escape (CliKeys *keys, const char *word)
@@ -88,7 +89,8 @@ cli_keys_read_escape (CliKeys *keys, const char *word)
     keys->escape = CLI_KEYS_NO_ESCAPE;
   else if (word[0] == '^' && word[1] >= '@' && word[1] <= 'z' && word[2] == '\0')
     keys->escape = CTRL (word[1]);
-  else if (g_ascii_isprint (word[0]) && word[1] == '\0')
+  /* Behind an escape these two mean something else. */
+  else if (g_ascii_isprint (word[0]) && word[1] == '\0' && strchr (".?", word[0]) == NULL)
     keys->escape = word[0];
   else
     return FALSE;

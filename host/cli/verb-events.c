@@ -11,7 +11,7 @@ typedef struct
 {
   Cli *cli;
   GwFollower *follower;
-  int count;  /* so many are wanted; 0: all */
+  int count;  /* so many are wanted; -1: all */
   int printed;
   gboolean over;
   int status; /* of the whole */
@@ -260,7 +260,7 @@ run (Following *following, const char *domain, const Since *from, char **names)
 int
 verb_events (Cli *cli, int argc, char **argv)
 {
-  Following following = { .cli = cli };
+  Following following = { .cli = cli, .count = -1 };
   Since from = { 0 };
   g_autofree char *since = NULL;
   const GOptionEntry entries[] = {
@@ -276,7 +276,7 @@ verb_events (Cli *cli, int argc, char **argv)
     return status;
   if (argc < 2)
     return cli_misuse (cli, "a domain is missing");
-  if (following.count < 0)
+  if (following.count == 0 || following.count < -1)
     return cli_misuse (cli, "--count takes a number from 1 on");
   if (!parse_since (since != NULL ? since : "now", &from))
     return cli_misuse (cli, "--since takes all, now, or INSTANCE:NUMBER of the last event that was seen");

@@ -192,7 +192,7 @@ test_keys (void)
 static void
 test_escape_words (void)
 {
-  static const char *const wrong[] = { "", "~~", "no", "^!", "\xc3\xa4" };
+  static const char *const wrong[] = { ".", "?", "", "~~", "no", "^!", "\xc3\xa4" };
   g_autofree char *help = NULL;
   CliKeys state;
 
