@@ -16,6 +16,10 @@
 /* What is read of a file ahead of the stream that it goes to. */
 #define GW_FILE_AHEAD_MAX (2 * GW_PIECE_MAX)
 
+/* A transfer to a file that another has looks so often whether that one's host is
+ * lost by now. */
+#define GW_FILE_PLACE_AGAIN_MS 100
+
 /* What an interruption leaves is kept from so much on. */
 #define GW_RESUME_LEAST (1u * GW_MIB)
 

@@ -6,6 +6,7 @@
 #include "gw-command.h"
 #include "gw-file-job.h"
 #include "gw-file-order.h"
+#include "gw-heap.h"
 #include "gw-limits.h"
 
 typedef struct
@@ -17,6 +18,7 @@ typedef struct
   gboolean push;
   gboolean tree;
   gboolean opened;    /* the stream was */
+  guint place_timer;  /* while another may have the file */
   GBytes *rest;       /* of what the stream had no room for */
   GwFileJob *job;
   GwFileOrder order;  /* the thread's, but for what is known once it is ready */
@@ -30,10 +32,13 @@ transfer_free (Transfer *transfer)
 {
   running = g_list_remove (running, transfer);
   trees -= transfer->tree;
+  g_clear_handle_id (&transfer->place_timer, g_source_remove);
   g_clear_pointer (&transfer->job, gw_file_job_free);
   g_clear_pointer (&transfer->rest, g_bytes_unref);
   gw_file_order_clear (&transfer->order);
   g_free (transfer);
+  if (running == NULL)
+    gw_heap_give_back ();
 }
 
 /* --- The stream -------------------------------------------------------------- */
@@ -209,6 +214,7 @@ look (GwFileJob *job, gpointer data)
   if (transfer->streams != NULL && !transfer->opened && gw_file_job_is_ready (job))
     {
       transfer->opened = TRUE;
+      g_clear_handle_id (&transfer->place_timer, g_source_remove);
       if (!open_stream (transfer, &error))
         gw_file_job_stop (job);
       g_clear_error (&error);
@@ -262,10 +268,13 @@ take_room (Transfer *transfer, GError **error)
 }
 
 /* A host that was killed may not wait for its own last try: that session is
- * parked, and would have the file for a while yet. */
-static void
-take_place (const Transfer *transfer)
+ * parked, or will be when its loss is known, and would have the file for a while
+ * yet. */
+static gboolean
+take_place (gpointer data)
 {
+  const Transfer *transfer = data;
+
   for (GList *at = running; at != NULL; at = at->next)
     {
       Transfer *other = at->data;
@@ -275,6 +284,7 @@ take_place (const Transfer *transfer)
           && g_strcmp0 (other->order.name, transfer->order.name) == 0 && gw_streams_is_parked (other->streams))
         gw_file_job_stop (other->job);
     }
+  return G_SOURCE_CONTINUE;
 }
 
 static GwFileJobFunc
@@ -291,7 +301,10 @@ begin (Transfer *transfer, JsonObject *arguments, GError **error)
   if (!gw_file_order_read (&transfer->order, arguments, error) || !take_room (transfer, error))
     return FALSE;
   if (transfer->push && !transfer->tree)
-    take_place (transfer);
+    {
+      take_place (transfer);
+      transfer->place_timer = g_timeout_add (GW_FILE_PLACE_AGAIN_MS, take_place, transfer);
+    }
   transfer->job = gw_file_job_start (get_work (transfer), &transfer->order, look, transfer, error);
   if (transfer->job == NULL)
     gw_streams_release (transfer->streams, 1);
