@@ -7,11 +7,14 @@
 
 #include "cli-event.h"
 
+/* Events that are wanted, where no number was told. */
+#define ALL G_MAXINT
+
 typedef struct
 {
   Cli *cli;
   GwFollower *follower;
-  int count;  /* so many are wanted; -1: all */
+  int count;  /* so many are wanted */
   int printed;
   gboolean over;
   int status; /* of the whole */
@@ -172,9 +175,9 @@ on_time_up (gpointer data)
   Following *following = data;
 
   /* Without a number to wait for it is what was asked for. */
-  if (following->count > 0)
+  if (following->count < ALL)
     cli_complain ("%d of %d events came in %g s", following->printed, following->count, following->cli->timeout_s);
-  end (following, following->count > 0 ? following->cli->verb->failed : 0);
+  end (following, following->count < ALL ? following->cli->verb->failed : 0);
   return G_SOURCE_CONTINUE;
 }
 
@@ -260,7 +263,7 @@ run (Following *following, const char *domain, const Since *from, char **names)
 int
 verb_events (Cli *cli, int argc, char **argv)
 {
-  Following following = { .cli = cli, .count = -1 };
+  Following following = { .cli = cli, .count = ALL };
   Since from = { 0 };
   g_autofree char *since = NULL;
   const GOptionEntry entries[] = {
@@ -276,7 +279,7 @@ verb_events (Cli *cli, int argc, char **argv)
     return status;
   if (argc < 2)
     return cli_misuse (cli, "a domain is missing");
-  if (following.count == 0 || following.count < -1)
+  if (following.count < 1)
     return cli_misuse (cli, "--count takes a number from 1 on");
   if (!parse_since (since != NULL ? since : "now", &from))
     return cli_misuse (cli, "--since takes all, now, or INSTANCE:NUMBER of the last event that was seen");
