@@ -124,6 +124,14 @@ on_changed (gpointer data)
 }
 
 static void
+tell_end (GwFramesVoice *voice, const char *why)
+{
+  g_autofree char *traffic = gw_session_describe_traffic (voice->session);
+
+  g_debug ("the session is over: %s; %s", why, traffic);
+}
+
+static void
 handle_event (GwFramesVoice *voice, const GwSessionEvent *event)
 {
   switch (event->kind)
@@ -139,7 +147,7 @@ handle_event (GwFramesVoice *voice, const GwSessionEvent *event)
       voice->text = g_bytes_ref (event->bytes);
       break;
     case GW_SESSION_EVENT_CLOSED:
-      g_debug ("the session is over: %s", event->text);
+      tell_end (voice, event->text);
       gw_requests_abandon_all (voice->requests);
       gw_streams_end (voice->streams);
       break;

@@ -22,6 +22,8 @@ struct _GwLink
   /* Out. */
   GwUnacked unacked;
   guint32 next_count;
+  guint64 sent;
+  guint64 losses;
   gint64 ask_us;       /* when to ask, if nothing is acknowledged; G_MAXINT64 for never */
   gint64 patience_us;  /* until the next asking */
   gint64 owed_us;      /* since when nothing was heard that is due; G_MAXINT64 when nothing is */
@@ -147,6 +149,7 @@ find_lost (GwLink *link, guint32 count)
   if (!gw_unacked_lost_before (&link->unacked, count))
     return;
   gw_unacked_go_back (&link->unacked);
+  link->losses++;
   link->ask_us = G_MAXINT64;
   gw_pace_lost (&link->pace);
 }
@@ -263,6 +266,7 @@ send (GwLink *link, GwUnackedFrame *sent, GwFrame *frame, gint64 now_us)
     g_bytes_ref (frame->payload);
   stamp (link, frame);
   sent->frame.count = frame->count;
+  link->sent++;
   if (link->ask_us == G_MAXINT64)
     link->ask_us = now_us + link->patience_us;
   link->owed_us = MIN (link->owed_us, now_us);
@@ -433,8 +437,8 @@ gw_link_get_window (const GwLink *link)
   return link->pace.window;
 }
 
-guint64
-gw_link_get_ignored (const GwLink *link)
+GwLinkCounts
+gw_link_get_counts (const GwLink *link)
 {
-  return link->ignored;
+  return (GwLinkCounts){ link->sent, link->unacked.n_again, link->losses, link->received.n_gaps, link->ignored };
 }

@@ -17,6 +17,16 @@ typedef enum
   GW_LINK_DIVERGED, /* the other side was restored from a snapshot */
 } GwLinkVerdict;
 
+/* Of all connections. */
+typedef struct
+{
+  guint64 sent;    /* numbered frames, each time that one went */
+  guint64 again;   /* of those, that had gone before */
+  guint64 losses;  /* times that the other side lacked something on a connection that went on */
+  guint64 gaps;    /* times that something was missing of what came */
+  guint64 ignored; /* frames that came, and were old or spoke of what never was */
+} GwLinkCounts;
+
 GwLink *gw_link_new (gboolean lossy, guint32 first_seq);
 void gw_link_free (GwLink *link);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GwLink, gw_link_free)
@@ -50,6 +60,6 @@ void gw_link_pass_time (GwLink *link, gint64 now_us);
 gint64 gw_link_get_owed_since (const GwLink *link);
 
 gsize gw_link_get_window (const GwLink *link);
-guint64 gw_link_get_ignored (const GwLink *link);
+GwLinkCounts gw_link_get_counts (const GwLink *link);
 
 G_END_DECLS

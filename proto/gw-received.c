@@ -14,6 +14,7 @@ gw_received_connect (GwReceived *received)
   *received = (GwReceived){
     .expected = received->expected,
     .digest = received->digest,
+    .n_gaps = received->n_gaps,
     .ack_us = G_MAXINT64,
     .nak_us = G_MININT64,
   };
@@ -68,6 +69,7 @@ miss (GwReceived *received, const GwFrame *frame, gint64 nak_gap_us, gint64 now_
   received->nak_count = frame->count;
   received->nak_seq = received->expected;
   received->nak_us = now_us;
+  received->n_gaps++;
 }
 
 /**

@@ -21,6 +21,7 @@ typedef struct
   guint32 nak_count;  /* of the frame that showed the gap */
   guint32 nak_seq;    /* which was expected then */
   gint64 nak_us;      /* when; G_MININT64 for never */
+  guint64 n_gaps;     /* complaints, on all connections */
 } GwReceived;
 
 void gw_received_connect (GwReceived *received);

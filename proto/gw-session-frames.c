@@ -31,7 +31,10 @@ gw_session_begin_frames (GwSession *session, const GwSessionCause *cause)
   gsize window = MIN (kind->window, cause->open->window);
 
   if (!session->exists)
-    session->link = gw_link_new (kind->lossy || cause->open->lossy, first_seq (session));
+    {
+      session->link = gw_link_new (kind->lossy || cause->open->lossy, first_seq (session));
+      session->junk = 0;
+    }
   session->exists = TRUE;
   g_clear_pointer (&session->features, g_strfreev);
   session->features = g_strdupv (cause->open->features);
@@ -193,6 +196,7 @@ take_skipped (GwSession *session, GBytes *skipped, gint64 now_us)
   GwSessionCause cause = { .now_us = now_us, .text = text };
   g_autoptr (GBytes) rest = NULL;
 
+  session->junk += length;
   if (text == NULL)
     return;
   rest = gw_frame_reader_steal (session->reader);

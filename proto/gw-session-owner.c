@@ -146,6 +146,23 @@ gw_session_get_granted (GwSession *session)
   return gw_mux_get_granted (session->mux);
 }
 
+/**
+ * gw_session_describe_traffic:
+ *
+ * Returns: (transfer full): what the session's connections have carried so far,
+ *   and lost; of one that has ended, as long as there is no other. For a log
+ */
+char *
+gw_session_describe_traffic (GwSession *session)
+{
+  GwLinkCounts counts = session->link != NULL ? gw_link_get_counts (session->link) : session->counts;
+
+  return g_strdup_printf ("%" G_GUINT64_FORMAT " frames sent, %" G_GUINT64_FORMAT " of them again, %" G_GUINT64_FORMAT
+                          " losses found; %" G_GUINT64_FORMAT " gaps and %" G_GUINT64_FORMAT
+                          " bytes of junk in what came",
+                          counts.sent, counts.again, counts.losses, counts.gaps, session->junk);
+}
+
 const char *
 gw_session_state_name (GwSessionState state)
 {

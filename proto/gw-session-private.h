@@ -30,6 +30,8 @@ struct _GwSession
   char **features;      /* that the other side has */
   GwLink *link;
   gint64 park_us;       /* when it ends, if nothing carries it; G_MAXINT64 while framed */
+  GwLinkCounts counts;  /* of the link, when that was given up */
+  guint64 junk;         /* bytes that came and were in no frame */
 
   /* The connection. */
   gint64 deadline_us;   /* of what the state waits for; G_MAXINT64 for none */

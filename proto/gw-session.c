@@ -37,6 +37,8 @@ gw_session_drop_connection (GwSession *session)
 static void
 forget (GwSession *session)
 {
+  if (session->link != NULL)
+    session->counts = gw_link_get_counts (session->link);
   g_clear_pointer (&session->link, gw_link_free);
   g_clear_pointer (&session->features, g_strfreev);
   session->exists = session->established = FALSE;

@@ -107,6 +107,7 @@ gsize gw_session_get_arrived (GwSession *session);
 gsize gw_session_get_window (GwSession *session);
 guint gw_session_get_n_streams (GwSession *session);
 gsize gw_session_get_granted (GwSession *session);
+char *gw_session_describe_traffic (GwSession *session);
 
 /* Messages. */
 guint64 gw_session_call (GwSession *session, GBytes *body, gint64 timeout_us, gint64 now_us, GError **error);

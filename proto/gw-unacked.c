@@ -148,5 +148,6 @@ gw_unacked_next_again (GwUnacked *unacked)
   unacked->again = unacked->again->next;
   unacked->on_the_way += sent->size;
   sent->sent_us = 0;
+  unacked->n_again++;
   return sent;
 }

@@ -24,6 +24,7 @@ typedef struct
   guint32 next_seq;
   guint64 digest;     /* of all frames that were ever added */
   guint64 forgotten;  /* of those that are acknowledged */
+  guint64 n_again;    /* times that one was sent again */
 } GwUnacked;
 
 void gw_unacked_init (GwUnacked *unacked, guint32 first_seq);

@@ -223,7 +223,7 @@ test_ack_of_the_future (void)
   const GwFrame again = { .type = GW_FRAME_DATA, .ack = 0, .count = 1 };
 
   g_assert_cmpint (gw_link_receive (link, &data, 1), ==, GW_LINK_DROP);
-  g_assert_cmpuint (gw_link_get_ignored (link), ==, 1);
+  g_assert_cmpuint (gw_link_get_counts (link).ignored, ==, 1);
   g_assert_cmpint (gw_link_receive (link, &again, 1), ==, GW_LINK_DELIVER);
 }
 
