@@ -16,6 +16,7 @@
 #include "gw-poll.h"
 #include "gw-random.h"
 #include "gw-requests.h"
+#include "gw-session-kind.h"
 #include "gw-streams.h"
 
 struct _GwFramesVoice
@@ -36,24 +37,6 @@ struct _GwFramesVoice
   GwFramesUnusedFunc unused;
   gpointer unused_data;
 };
-
-/* --- What a session has to be told ---------------------------------------- */
-
-static const GwSessionKind *
-session_kind (GwPortKind kind)
-{
-  switch (kind)
-    {
-    case GW_PORT_XEN:
-      return &gw_session_xen;
-    case GW_PORT_TTY:
-      return &gw_session_uart;
-    case GW_PORT_SOCKET:
-    case GW_PORT_VIRTIO:
-    default:
-      return &gw_session_loss_free;
-    }
-}
 
 /* --- Time --------------------------------------------------------------- */
 
@@ -349,7 +332,7 @@ gw_frames_voice_new (GwPortKind kind, const char *channel, GwFramesUnusedFunc un
   GwFramesVoice *voice = g_new0 (GwFramesVoice, 1);
   GwSessionSettings settings = {
     .role = GW_SESSION_GUEST,
-    .kind = session_kind (kind),
+    .kind = gw_session_kind_of (kind),
     .channel = channel,
     .instance = gw_instance_get (),
     .boot_id = gw_instance_get_boot_id (),

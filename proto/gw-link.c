@@ -85,17 +85,18 @@ gw_link_disconnect (GwLink *link)
  * gw_link_connect:
  * @frame_max: the largest frame that may be sent
  * @window: bytes that may be on the way
+ * @reckless: they always are, whatever is measured
  *
  * A new connection begins; what is unacknowledged is sent again on it.
  */
 void
-gw_link_connect (GwLink *link, gsize frame_max, gsize window)
+gw_link_connect (GwLink *link, gsize frame_max, gsize window, gboolean reckless)
 {
   gw_link_disconnect (link);
   link->frame_max = frame_max;
   link->window = window;
   link->next_count = 0;
-  gw_pace_start (&link->pace, link->lossy, frame_max, window);
+  gw_pace_start (&link->pace, link->lossy && !reckless, frame_max, window);
   link->patience_us = gw_pace_patience (&link->pace);
 }
 

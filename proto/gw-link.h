@@ -32,7 +32,7 @@ void gw_link_free (GwLink *link);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GwLink, gw_link_free)
 
 /* From one connection to the next. */
-void gw_link_connect (GwLink *link, gsize frame_max, gsize window);
+void gw_link_connect (GwLink *link, gsize frame_max, gsize window, gboolean reckless);
 void gw_link_disconnect (GwLink *link);
 gboolean gw_link_may_resume (const GwLink *link, guint32 untrusted_received, guint64 untrusted_digest);
 void gw_link_resume (GwLink *link, guint32 received);

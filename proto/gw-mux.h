@@ -13,6 +13,7 @@ typedef struct _GwMux GwMux;
 /* @events: of GwSessionEvent, to be pushed to; outlives the mux. */
 GwMux *gw_mux_new (gboolean is_host, GQueue *events);
 void gw_mux_free (GwMux *mux);
+void gw_mux_lend_more (GwMux *mux, gsize lent_max);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GwMux, gw_mux_free)
 
 guint16 gw_mux_open (GwMux *mux, GBytes *purpose, GError **error);

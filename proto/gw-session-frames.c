@@ -43,7 +43,7 @@ gw_session_begin_frames (GwSession *session, const GwSessionCause *cause)
   session->reader = gw_frame_reader_new (is_host ? to_host : to_guest, kind->frame_max);
   if (!is_host)
     session->takeover = gw_takeover_new (cause->now_us);
-  gw_link_connect (session->link, session->frame_max, window);
+  gw_link_connect (session->link, session->frame_max, window, kind->reckless);
   gw_link_hello (session->link, TRUE);
   session->deadline_us = cause->now_us + GW_HELLO_AGAIN_US;
   session->give_up_us = cause->now_us + GW_HELLO_WAIT_US;

@@ -60,6 +60,7 @@ typedef struct
   gboolean lossy;  /* may lose bytes with nobody told */
   gsize frame_max; /* the largest frame, and write */
   gsize window;    /* bytes on the way at most, in each direction */
+  gboolean reckless; /* tests: the window is filled however slow the channel is, and one stream may take all of it */
 } GwSessionKind;
 
 extern const GwSessionKind gw_session_loss_free; /* virtio-serial, sockets */

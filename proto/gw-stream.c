@@ -46,7 +46,7 @@ lent (const GwStream *stream)
 gboolean
 gw_stream_grant (GwStream *stream, GwStreamPool *pool)
 {
-  gsize share = GW_STREAM_SHARE_LEAST + MIN (GW_STREAM_LENT_MAX, (pool->free + lent (stream)) / 2);
+  gsize share = GW_STREAM_SHARE_LEAST + MIN (pool->lent_max, (pool->free + lent (stream)) / 2);
   guint64 limit = stream->consumed + share;
 
   if (stream->fin_received || limit < stream->granted + share / 2)

@@ -10,7 +10,8 @@ G_BEGIN_DECLS
 /* What all streams of a session share for what they receive. */
 typedef struct
 {
-  gsize free; /* not lent to any */
+  gsize free;     /* not lent to any */
+  gsize lent_max; /* to one */
 } GwStreamPool;
 
 /* One stream: two queues and two offsets of credit. Knows no frame. */

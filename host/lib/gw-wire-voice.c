@@ -4,6 +4,7 @@
  * the port came about is in gw-wire.c. */
 
 #include "gw-refusal.h"
+#include "gw-session-kind.h"
 #include "gw-wire-private.h"
 
 /* --- Text --------------------------------------------------------------- */
@@ -199,8 +200,8 @@ on_flush (gpointer user_data)
 static void
 begin_frames (GwWire *wire)
 {
-  const GwSessionKind *kind
-      = gw_address_get_kind (wire->address) == GW_ADDRESS_XEN ? &gw_session_xen : &gw_session_loss_free;
+  gboolean is_xen = gw_address_get_kind (wire->address) == GW_ADDRESS_XEN;
+  const GwSessionKind *kind = gw_session_kind_of (is_xen ? GW_PORT_XEN : GW_PORT_SOCKET);
 
   if (wire->framed == NULL)
     wire->framed = gw_framed_caller_new (kind, gw_address_get_channel (wire->address), on_flush, wire);

@@ -105,8 +105,8 @@ reconnect (Play *play)
   g_assert_false (gw_link_may_resume (play->a, received + 10, gw_link_get_digest (play->b)));
   g_assert_false (gw_link_may_resume (play->a, received - 10, gw_link_get_digest (play->b)));
   gw_link_resume (play->a, received);
-  gw_link_connect (play->a, FRAME_MAX, WINDOW);
-  gw_link_connect (play->b, FRAME_MAX, WINDOW);
+  gw_link_connect (play->a, FRAME_MAX, WINDOW, FALSE);
+  gw_link_connect (play->b, FRAME_MAX, WINDOW, FALSE);
 }
 
 static void
@@ -139,8 +139,8 @@ test_row (gconstpointer data)
     .delivered = g_string_new (NULL),
   };
 
-  gw_link_connect (play.a, FRAME_MAX, WINDOW);
-  gw_link_connect (play.b, FRAME_MAX, WINDOW);
+  gw_link_connect (play.a, FRAME_MAX, WINDOW, FALSE);
+  gw_link_connect (play.b, FRAME_MAX, WINDOW, FALSE);
   gw_link_set_expected (play.b, row->first_seq);
   gw_link_set_expected (play.a, 7);
   for (const char *at = row->steps; *at != '\0'; at++)
@@ -159,7 +159,7 @@ connected (gboolean lossy)
 {
   GwLink *link = gw_link_new (lossy, 0);
 
-  gw_link_connect (link, FRAME_MAX, WINDOW);
+  gw_link_connect (link, FRAME_MAX, WINDOW, FALSE);
   return link;
 }
 
