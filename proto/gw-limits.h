@@ -323,6 +323,11 @@
  * the same machine and takes a millisecond; a tool that hangs helps nobody. */
 #define GW_XENSTORE_CALL_MS 2000
 
+/* How long it may take to answer the agent, which waits for nobody. Longer than
+ * a host that is busy saving and restoring guests needs; what was asked before
+ * a guest was moved may never be answered. */
+#define GW_XENSTORE_ANSWER_MS 5000
+
 /* Consoles of one guest. Linux has 16 places for hvc terminals
  * (MAX_NR_HVC_CONSOLES), and node 0 is no channel. */
 #define GW_XEN_CONSOLES_MAX 32

@@ -44,6 +44,7 @@ struct _GwXenstore
   guint32 last_id;
   GQueue asks;        /* of Ask*; the first one is under way if asking */
   gboolean asking;
+  guint late;         /* the timer of its answer, or 0 */
   GBytes *unwritten;  /* of the one under way, or NULL */
   GPtrArray *watches; /* of GwXenstoreWatch* */
   guint last_token;
@@ -81,6 +82,7 @@ shut (GwXenstore *store)
     close (store->fd);
   store->fd = -1;
   store->asking = FALSE;
+  g_clear_handle_id (&store->late, g_source_remove);
   store->wire.filled = 0;
 }
 
@@ -91,6 +93,7 @@ answer (GwXenstore *store, const GwXenstoreMessage *reply, int problem)
   Ask *ask = g_queue_pop_head (&store->asks);
 
   store->asking = FALSE;
+  g_clear_handle_id (&store->late, g_source_remove);
   if (ask->func != NULL)
     ask->func (reply, problem, ask->data);
   ask_free (ask);
@@ -111,6 +114,18 @@ lose (GwXenstore *store, const char *why)
 }
 
 /* --- Requests ------------------------------------------------------------ */
+
+/* Whatever became of it, all others wait for it. */
+static gboolean
+on_late (gpointer data)
+{
+  GwXenstore *store = g_rc_box_acquire (data);
+
+  store->late = 0;
+  lose (store, "it does not answer");
+  g_rc_box_release (store);
+  return G_SOURCE_REMOVE;
+}
 
 /* Returns 0 or an errno. */
 static int
@@ -157,6 +172,7 @@ next_ask (GwXenstore *store)
       Ask *ask = g_queue_peek_head (&store->asks);
 
       store->asking = TRUE;
+      store->late = g_timeout_add (GW_XENSTORE_ANSWER_MS, on_late, store);
       store->unwritten = gw_xenstore_request (ask->type, ++store->last_id, ask->path, ask->token);
       if (store->unwritten != NULL)
         write_ask (store);

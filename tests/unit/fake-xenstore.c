@@ -22,6 +22,7 @@ typedef struct
 typedef struct
 {
   int fd;
+  gboolean is_first;
   GPtrArray *watches; /* of char**: path, token */
 } Connection;
 
@@ -35,6 +36,7 @@ struct _FakeXenstore
   GThread *thread;
   GMutex lock; /* of all below */
   GCond accepted;
+  gboolean was_accepted; /* anybody, ever */
   GTree *values;
   GHashTable *owners;
   GHashTable *refused; /* path -> the error that the next request for it gets */
@@ -197,7 +199,7 @@ refuse (FakeXenstore *fake, Connection *connection, guint32 id, const char *path
 static void
 answer (FakeXenstore *fake, Connection *connection, const Header *header, const char *path)
 {
-  if (fake->ways & FAKE_XENSTORE_MUTE)
+  if (fake->ways & FAKE_XENSTORE_MUTE || (fake->ways & FAKE_XENSTORE_MUTE_FIRST && connection->is_first))
     return;
   if (fake->ways & FAKE_XENSTORE_SPURIOUS)
     say_event (fake, connection, "nothing/of/interest", "of-somebody-else");
@@ -252,6 +254,8 @@ serve_all (FakeXenstore *fake, const struct pollfd *items, guint n_items)
       Connection *connection = g_new0 (Connection, 1);
 
       connection->fd = accept (fake->listen_fd, NULL, NULL);
+      connection->is_first = !fake->was_accepted;
+      fake->was_accepted = TRUE;
       connection->watches = g_ptr_array_new_with_free_func ((GDestroyNotify) g_strfreev);
       g_ptr_array_add (fake->connections, connection);
       g_cond_broadcast (&fake->accepted);

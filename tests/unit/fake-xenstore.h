@@ -19,6 +19,7 @@ typedef enum
   FAKE_XENSTORE_MUTE = 1 << 3,     /* no answer at all */
   FAKE_XENSTORE_BROKEN = 1 << 4,   /* answers longer than there may be */
   FAKE_XENSTORE_STRAY = 1 << 5,    /* answers to what nobody asked, before each answer */
+  FAKE_XENSTORE_MUTE_FIRST = 1 << 6, /* no answer to who connects first */
 } FakeXenstoreWays;
 
 FakeXenstore *fake_xenstore_new (FakeXenstoreWays ways);

@@ -161,6 +161,25 @@ test_hung_up_while_asked (void)
   place_close (&place);
 }
 
+/* As when a guest is restored: nothing may wait for it for ever. */
+static void
+test_never_answered (void)
+{
+  Place place;
+
+  place_open (&place, FAKE_XENSTORE_MUTE_FIRST);
+  fake_xenstore_set (place.fake, "a", "one");
+  gw_xenstore_watch (place.store, "a", on_change, &place);
+  gw_xenstore_ask (place.store, GW_XENSTORE_READ, "a", on_reply, &place);
+  wait_until (place.answers == 1);
+  g_assert_cmpint (place.problem, ==, ENOTCONN);
+  wait_until (place.told == 1);
+  gw_xenstore_ask (place.store, GW_XENSTORE_READ, "a", on_reply, &place);
+  wait_until (place.answers == 2);
+  g_assert_cmpstr (place.value, ==, "one");
+  place_close (&place);
+}
+
 static void
 test_broken (void)
 {
@@ -238,6 +257,7 @@ main (int argc, char **argv)
   g_test_add_func ("/xenstore-watch/busy-is-told", test_busy);
   g_test_add_func ("/xenstore-watch/daemon-restarted", test_daemon_restarted);
   g_test_add_func ("/xenstore-watch/hung-up-while-asked", test_hung_up_while_asked);
+  g_test_add_func ("/xenstore-watch/never-answered", test_never_answered);
   g_test_add_func ("/xenstore-watch/broken-messages", test_broken);
   g_test_add_func ("/xenstore-watch/forgotten-is-not-told", test_forgotten);
   g_test_add_func ("/xenstore-watch/freed-in-an-answer", test_freed_in_answer);
