@@ -134,6 +134,16 @@
 /* A text that takes over: guest-sync with an id has some 60 bytes. */
 #define GW_TAKEOVER_MAX 256
 
+/* While calls or streams are open somebody waits for them, and learns within
+ * this that the agent was restarted; at most so long between two signs of life. */
+#define GW_SESSION_BUSY_KEEPALIVE_US (10 * 1000 * G_GINT64_CONSTANT (1000))
+
+/* A host that hears an error in text asks whether frames are spoken yet, and is
+ * answered within this: the agent is there, and has nothing else to say. The
+ * error of any agent is shorter than that. */
+#define GW_SESSION_DOUBT_US (1000 * 1000)
+#define GW_COMPLAINT_MAX (1u * GW_KIB)
+
 /* Why a stream or a session ended, in bytes. */
 #define GW_REASON_MAX 200
 

@@ -41,7 +41,9 @@ gw_session_begin_frames (GwSession *session, const GwSessionCause *cause)
   session->seed_out = is_host ? to_guest : to_host;
   session->frame_max = MIN (MIN (kind->frame_max, cause->open->frame_max), window);
   session->reader = gw_frame_reader_new (is_host ? to_host : to_guest, kind->frame_max);
-  if (!is_host)
+  if (is_host)
+    session->complaint = gw_complaint_new ();
+  else
     session->takeover = gw_takeover_new (cause->now_us);
   gw_link_connect (session->link, session->frame_max, window, kind->reckless);
   gw_link_hello (session->link, TRUE);
@@ -170,8 +172,11 @@ static void
 take_frame (GwSession *session, const GwFrame *untrusted_frame, gint64 now_us)
 {
   session->heard_us = now_us;
+  session->doubt_us = G_MAXINT64;
   if (session->takeover != NULL)
     gw_takeover_see_frame (session->takeover, now_us);
+  if (session->complaint != NULL)
+    gw_complaint_see_frame (session->complaint);
   if (untrusted_frame->type == GW_FRAME_CLOSE)
     take_close (session, untrusted_frame, now_us);
   else if (untrusted_frame->type == GW_FRAME_HELLO)
@@ -183,6 +188,16 @@ take_frame (GwSession *session, const GwFrame *untrusted_frame, gint64 now_us)
     }
   else if (session->state == GW_SESSION_FRAMED)
     take_framed (session, untrusted_frame, now_us);
+}
+
+/* An agent that is in frames as well says so at once. */
+static void
+take_complaint (GwSession *session, gint64 now_us)
+{
+  if (session->state != GW_SESSION_FRAMED || session->doubt_us < G_MAXINT64)
+    return;
+  session->doubt_us = now_us + GW_SESSION_DOUBT_US;
+  gw_link_ping (session->link);
 }
 
 static void
@@ -197,6 +212,8 @@ take_skipped (GwSession *session, GBytes *skipped, gint64 now_us)
   g_autoptr (GBytes) rest = NULL;
 
   session->junk += length;
+  if (session->complaint != NULL && gw_complaint_receive (session->complaint, data, length, heard_us))
+    take_complaint (session, now_us);
   if (text == NULL)
     return;
   rest = gw_frame_reader_steal (session->reader);
@@ -332,17 +349,19 @@ silence_deadline (GwSession *session)
 
   if (session->settings.role == GW_SESSION_GUEST)
     return session->keepalive_us < G_MAXINT64 ? session->heard_us + session->keepalive_us : G_MAXINT64;
-  return owed_us < G_MAXINT64 ? owed_us + GW_SESSION_SILENCE_US : G_MAXINT64;
+  return MIN (session->doubt_us, owed_us < G_MAXINT64 ? owed_us + GW_SESSION_SILENCE_US : G_MAXINT64);
 }
 
 /* Host: when to ask whether the guest is there. */
 static gint64
 keepalive_deadline (GwSession *session)
 {
+  gboolean busy = session->calls_open > 0 || gw_mux_get_n_streams (session->mux) > 0;
+
   if (session->settings.role == GW_SESSION_GUEST || session->keepalive_us == G_MAXINT64
       || gw_link_get_owed_since (session->link) < G_MAXINT64)
     return G_MAXINT64;
-  return session->heard_us + session->keepalive_us;
+  return session->heard_us + MIN (session->keepalive_us, busy ? GW_SESSION_BUSY_KEEPALIVE_US : G_MAXINT64);
 }
 
 /**

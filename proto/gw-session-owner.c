@@ -18,7 +18,11 @@ gw_session_call (GwSession *session, GBytes *body, gint64 timeout_us, gint64 now
 {
   gint64 deadline_us = timeout_us > G_MAXINT64 - now_us ? G_MAXINT64 : now_us + timeout_us;
 
-  return gw_calls_call (session->calls, body, deadline_us, error);
+  guint64 call = gw_calls_call (session->calls, body, deadline_us, error);
+
+  if (call != 0)
+    session->calls_open++;
+  return call;
 }
 
 /* Ends a call now; the other side is told, if it may be running. */

@@ -4,6 +4,7 @@
 #include "gw-session.h"
 
 #include "gw-calls.h"
+#include "gw-complaint.h"
 #include "gw-line.h"
 #include "gw-link.h"
 #include "gw-mux.h"
@@ -21,6 +22,7 @@ struct _GwSession
   GQueue lines;    /* of GBytes: text and last words, to be sent ahead of all else */
   GwCalls *calls;
   GwMux *mux;
+  guint calls_open;     /* of ours: their owner has heard of no end */
 
   /* The session. */
   gboolean exists;      /* it may be resumed, or begins */
@@ -41,9 +43,11 @@ struct _GwSession
   gsize frame_max;      /* that may be sent */
   gint64 keepalive_us;  /* G_MAXINT64 for none */
   gint64 heard_us;      /* when the last valid frame came */
+  gint64 doubt_us;      /* host: when a frame must have come; G_MAXINT64 for never */
   gboolean stream_was_last; /* the last frame was a stream's, and no message's */
   GwFrameReader *reader;
   GwTakeover *takeover; /* guest */
+  GwComplaint *complaint; /* host */
 
   /* Host, until there are frames. */
   GwLine *line;

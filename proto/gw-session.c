@@ -27,10 +27,11 @@ gw_session_drop_connection (GwSession *session)
   g_queue_clear_full (&session->lines, (GDestroyNotify) g_bytes_unref);
   g_clear_pointer (&session->reader, gw_frame_reader_free);
   g_clear_pointer (&session->takeover, gw_takeover_free);
+  g_clear_pointer (&session->complaint, gw_complaint_free);
   g_clear_pointer (&session->line, gw_line_free);
   if (session->link != NULL)
     gw_link_disconnect (session->link);
-  session->deadline_us = session->keepalive_us = G_MAXINT64;
+  session->deadline_us = session->keepalive_us = session->doubt_us = G_MAXINT64;
 }
 
 /* A session that the other side never spoke in has nothing to go on with. */
@@ -304,7 +305,7 @@ gw_session_new (const GwSessionSettings *settings)
   session->mux = gw_mux_new (settings->role == GW_SESSION_HOST, &session->events);
   if (settings->kind->reckless)
     gw_mux_lend_more (session->mux, settings->kind->window);
-  session->park_us = session->deadline_us = session->keepalive_us = G_MAXINT64;
+  session->park_us = session->deadline_us = session->keepalive_us = session->doubt_us = G_MAXINT64;
   return session;
 }
 
@@ -374,6 +375,8 @@ gw_session_next (GwSession *session, GwSessionEvent *event)
 {
   gw_session_event_pop (&session->events, event);
   gw_calls_taken (session->calls, event);
+  if (event->kind == GW_SESSION_EVENT_ENDED)
+    session->calls_open--;
   return event->kind;
 }
 

@@ -31,6 +31,7 @@ make (Pair *pair, GwSessionRole role)
     .channel = "org.guestwire.agent.0",
     .instance = pair->instance,
     .boot_id = "01234567-89ab-cdef-0123-456789abcdef",
+    .keepalive_us = role == GW_SESSION_HOST ? pair->keepalive_us : 0,
     .features = features,
     .random = random_bytes,
     .user_data = pair,
@@ -42,10 +43,17 @@ make (Pair *pair, GwSessionRole role)
 void
 pair_start (Pair *pair, const GwSessionKind *kind)
 {
+  pair_start_alive (pair, kind, 0);
+}
+
+void
+pair_start_alive (Pair *pair, const GwSessionKind *kind, gint64 keepalive_us)
+{
   *pair = (Pair){
     .now_us = 1000000,
     .seed = 7,
     .kind = *kind,
+    .keepalive_us = keepalive_us,
     .to_guest = g_byte_array_new (),
     .to_host = g_byte_array_new (),
     .at = { g_string_new (NULL), g_string_new (NULL) },
@@ -137,6 +145,8 @@ hear_text (Pair *pair, const guint8 *data, gsize length)
       if (event == GW_LINE_OBJECT && (message = gw_message_parse (object, NULL)) != NULL
           && message->kind == GW_MESSAGE_REQUEST)
         run (pair, message);
+      else if (event == GW_LINE_JUNK)
+        answer (pair, NULL, "", gw_message_error (junk, NULL));
     }
   while (event != GW_LINE_NONE);
 }

@@ -23,6 +23,7 @@ typedef struct
   GBytes *last_bytes;  /* of the last request, reply or event */
   gboolean stock;      /* the agent knows no guestwire-open */
   gboolean no_consume;
+  gint64 keepalive_us; /* the host's */
   gsize piece;         /* bytes of one read; 0 for all */
   gboolean stopped;    /* the guest is paused */
   gboolean guest_lost; /* bytes to the guest are lost */
@@ -31,6 +32,7 @@ typedef struct
 } Pair;
 
 void pair_start (Pair *pair, const GwSessionKind *kind);
+void pair_start_alive (Pair *pair, const GwSessionKind *kind, gint64 keepalive_us);
 void pair_stop (Pair *pair);
 void pair_restart_guest (Pair *pair);
 

@@ -333,6 +333,58 @@ test_restart_unreported (void)
   pair_stop (&pair);
 }
 
+/* An agent that speaks text again complains of the first frame that comes, and
+ * nobody waits for a silence. */
+static void
+test_restart_complained_of (void)
+{
+  Pair pair;
+
+  pair_start (&pair, &gw_session_loss_free);
+  pair_open (&pair);
+  pair_forget_events (&pair);
+  pair_restart_guest (&pair);
+  pair_call (&pair, PING);
+  pair_wait (&pair, 2 * GW_SESSION_DOUBT_US);
+  pair_assert_events (&pair, "parked ended:peer-restarted closed opened ", "opened ");
+  pair_stop (&pair);
+}
+
+/* The same where the host has nothing to say: it asks, as somebody waits. */
+static void
+test_restart_in_a_long_call (void)
+{
+  Pair pair;
+
+  pair_start_alive (&pair, &gw_session_loss_free, 1000 * GW_SESSION_BUSY_KEEPALIVE_US);
+  pair_open (&pair);
+  pair_call (&pair, PING);
+  pair_pump (&pair);
+  pair_forget_events (&pair);
+  pair_restart_guest (&pair);
+  pair_wait (&pair, GW_SESSION_BUSY_KEEPALIVE_US + 2 * GW_SESSION_DOUBT_US);
+  pair_assert_events (&pair, "parked ended:peer-restarted closed opened ", "opened ");
+  pair_stop (&pair);
+}
+
+static void
+test_complaint_in_frames (void)
+{
+  static const char words[] = "{\"error\": {\"class\": \"GenericError\", \"desc\": \"Invalid JSON syntax\"}}\n";
+  Pair pair;
+
+  pair_start (&pair, &gw_session_loss_free);
+  pair_open (&pair);
+  pair_forget_events (&pair);
+  g_byte_array_append (pair.to_host, (const guint8 *) words, strlen (words));
+  pair_wait (&pair, 4 * GW_SESSION_DOUBT_US);
+  pair_call (&pair, PING);
+  pair_pump (&pair);
+  answer_request (&pair, 1);
+  pair_assert_events (&pair, "ended:reply ", "request ");
+  pair_stop (&pair);
+}
+
 static void
 test_park_ends (void)
 {
@@ -545,6 +597,9 @@ main (int argc, char **argv)
   g_test_add_func ("/session/resumes-unreported", test_resumes_unreported);
   g_test_add_func ("/session/restart-of-the-agent", test_restart_of_the_agent);
   g_test_add_func ("/session/restart-unreported", test_restart_unreported);
+  g_test_add_func ("/session/restart-complained-of", test_restart_complained_of);
+  g_test_add_func ("/session/restart-in-a-long-call", test_restart_in_a_long_call);
+  g_test_add_func ("/session/complaint-in-frames-makes-no-difference", test_complaint_in_frames);
   g_test_add_func ("/session/park-ends", test_park_ends);
   g_test_add_func ("/session/pause", test_pause);
   g_test_add_data_func ("/session/any-byte-dropped", GINT_TO_POINTER ('d'), test_any_byte);
