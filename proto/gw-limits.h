@@ -49,6 +49,7 @@
 #define GW_FRAME_MAX (32u * GW_KIB)
 #define GW_FRAME_MAX_XEN GW_PORT_XEN_WRITE_MAX
 #define GW_FRAME_MAX_UART 512u
+#define GW_FRAME_MAX_DATAGRAM GW_PORT_DATAGRAM_MAX
 
 /* Below this a frame cannot hold a fragment of a message, or HELLO. */
 #define GW_FRAME_MAX_LEAST 512u
@@ -72,6 +73,10 @@
 #define GW_LINK_WINDOW (256u * GW_KIB)
 #define GW_LINK_WINDOW_XEN (64u * GW_KIB)
 #define GW_LINK_WINDOW_UART (2u * GW_KIB)
+
+/* Datagrams wait in a socket's buffer, of 208 KiB, where the kernel counts some
+ * 2.3 KiB for each of GW_FRAME_MAX_DATAGRAM bytes: those of this wait in half. */
+#define GW_LINK_WINDOW_DATAGRAM (48u * GW_KIB)
 
 /* Where a lossy channel begins, until its rate is known: Xen's ring. */
 #define GW_LINK_WINDOW_FIRST (2u * GW_KIB)
@@ -290,6 +295,9 @@
 #define GW_PORT_READ_SIZE (64u * GW_KIB)
 #define GW_PORT_TURN_MAX (256u * GW_KIB)
 
+/* What one read counts for at least: datagrams may have one byte, or none. */
+#define GW_PORT_TURN_LEAST 512u
+
 /* One write to a virtio-serial port: the driver cuts at 32 KiB. */
 #define GW_PORT_VIRTIO_WRITE_MAX (32u * GW_KIB)
 
@@ -297,6 +305,14 @@
  * the driver (hvc_xen.c) spin until the host's end has read it, with a
  * processor's interrupts off. */
 #define GW_PORT_XEN_WRITE_MAX (1u * GW_KIB)
+
+/* One datagram: what passes any network in one piece, as QUIC's do (RFC 9000,
+ * 14). QEMU cuts those of more than 4 KiB (chardev/char-udp.c). */
+#define GW_PORT_DATAGRAM_MAX 1200u
+
+/* What is asked of the kernel for datagrams that came: a serial port's guest
+ * sends each byte as one, and each counts for 768. */
+#define GW_PORT_DATAGRAM_BUFFER (4u * GW_MIB)
 
 /* Output that may wait in one port. Has to hold one whole reply, since a
  * reply is queued at once or not at all. */

@@ -10,6 +10,7 @@
 
 const GwSessionKind gw_session_loss_free = { FALSE, GW_FRAME_MAX, GW_LINK_WINDOW };
 const GwSessionKind gw_session_xen = { TRUE, GW_FRAME_MAX_XEN, GW_LINK_WINDOW_XEN };
+const GwSessionKind gw_session_datagram = { TRUE, GW_FRAME_MAX_DATAGRAM, GW_LINK_WINDOW_DATAGRAM };
 const GwSessionKind gw_session_uart = { TRUE, GW_FRAME_MAX_UART, GW_LINK_WINDOW_UART };
 
 /* --- Steps that both roles have ------------------------------------------ */

@@ -66,6 +66,7 @@ typedef struct
 extern const GwSessionKind gw_session_loss_free; /* virtio-serial, sockets */
 extern const GwSessionKind gw_session_xen;       /* a Xen console, from either side */
 extern const GwSessionKind gw_session_uart;      /* a serial line */
+extern const GwSessionKind gw_session_datagram;  /* a frame in each datagram */
 
 typedef struct
 {

@@ -43,7 +43,11 @@ explain_connect (Cli *cli)
   const char *path = address != NULL ? gw_address_get_path (address) : NULL;
 
   /* The message says it all; or it is about another socket, as that of a forward. */
-  if (path == NULL || gw_client_get_state (cli->client) == GW_CLIENT_OPEN)
+  if (address == NULL || gw_client_get_state (cli->client) == GW_CLIENT_OPEN)
+    return NULL;
+  if (gw_address_get_kind (address) == GW_ADDRESS_TCP_LISTEN || gw_address_get_kind (address) == GW_ADDRESS_TELNET_LISTEN)
+    return g_strdup ("is the machine running, and does its port connect here (QEMU's reconnect=, libvirt's mode='connect')?");
+  if (path == NULL || gw_address_get_kind (address) == GW_ADDRESS_PIPE)
     return NULL;
   if (gw_address_get_kind (address) == GW_ADDRESS_UNIX_LISTEN)
     return g_strdup ("is the machine running, and does its channel connect to this socket (QEMU's reconnect=, libvirt's "
@@ -52,6 +56,8 @@ explain_connect (Cli *cli)
     return g_strdup ("is the machine running, and does it have this channel?");
   if (access (path, R_OK | W_OK) != 0)
     return g_strdup ("this user may not use it: try as root, or as a member of its group");
+  if (gw_address_get_kind (address) == GW_ADDRESS_SERIAL)
+    return NULL;
   return g_strdup ("the hypervisor that made it seems to be gone: is the machine running?");
 }
 

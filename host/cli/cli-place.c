@@ -9,7 +9,8 @@
 static gboolean
 is_scheme (const char *text, gsize length)
 {
-  static const char *const schemes[] = { "unix", "unix-listen", "pty", "tcp", "vsock", "libvirt", "xen" };
+  static const char *const schemes[] = { "unix", "unix-listen", "pty", "pipe", "serial", "tcp", "vsock",
+                                         "libvirt", "xen" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (schemes); i++)
     if (strlen (schemes[i]) == length && memcmp (schemes[i], text, length) == 0)

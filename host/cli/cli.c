@@ -138,12 +138,17 @@ cli_step_wait (CliStep *step)
 static char *
 missing (Cli *cli)
 {
-  const char *path = gw_address_get_path (gw_client_get_address (cli->client));
+  GwAddress *address = gw_client_get_address (cli->client);
+  g_autofree char *path = g_strdup (gw_address_get_path (address));
   g_autofree char *folder = NULL;
   g_autofree char *shown = NULL;
 
-  if (path == NULL || gw_address_get_kind (gw_client_get_address (cli->client)) == GW_ADDRESS_UNIX_LISTEN
-      || access (path, F_OK) == 0)
+  if (gw_address_get_kind (address) == GW_ADDRESS_PIPE)
+    {
+      g_free (path);
+      path = g_strconcat (gw_address_get_path (address), ".in", NULL);
+    }
+  if (path == NULL || gw_address_get_kind (address) == GW_ADDRESS_UNIX_LISTEN || access (path, F_OK) == 0)
     return NULL;
   folder = g_path_get_dirname (path);
   shown = g_filename_display_name (access (folder, F_OK) == 0 ? path : folder);

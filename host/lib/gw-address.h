@@ -20,6 +20,20 @@ G_BEGIN_DECLS
  *   libvirtd itself holds
  * @GW_ADDRESS_XEN: `xen:DOMAIN/NAME`, a channel of a domain of Xen's, wherever
  *   its socket or terminal is
+ * @GW_ADDRESS_TCP_LISTEN: `tcp-listen:HOST:PORT`, which the hypervisor connects
+ *   to; without HOST, or with `*`, at all addresses of this host
+ * @GW_ADDRESS_TELNET: `telnet:HOST:PORT`, TCP with telnet around what is said
+ * @GW_ADDRESS_TELNET_LISTEN: `telnet-listen:HOST:PORT`, the same where the
+ *   hypervisor connects
+ * @GW_ADDRESS_UDP: `udp:HOST:PORT@HOST:PORT`, datagrams to the first, and from
+ *   it to the second; there without HOST at all addresses of this host
+ * @GW_ADDRESS_PIPE: `pipe:PATH`, a pair of FIFOs: `PATH.in` is written, and
+ *   `PATH.out` is read
+ * @GW_ADDRESS_SERIAL: `serial:PATH[,SPEED]`, a serial line of this host, held by
+ *   this process alone; 115200 bits a second if not said
+ * @GW_ADDRESS_STDIO: `stdio:`, standard input and output of this process. From
+ *   when it is opened first nothing else reads or writes them: what the program
+ *   prints goes to standard error, and it reads nothing
  *
  * How an address is reached. More kinds may come.
  *
@@ -34,6 +48,13 @@ typedef enum
   GW_ADDRESS_VSOCK,
   GW_ADDRESS_LIBVIRT,
   GW_ADDRESS_XEN,
+  GW_ADDRESS_TCP_LISTEN,
+  GW_ADDRESS_TELNET,
+  GW_ADDRESS_TELNET_LISTEN,
+  GW_ADDRESS_UDP,
+  GW_ADDRESS_PIPE,
+  GW_ADDRESS_SERIAL,
+  GW_ADDRESS_STDIO,
 } GwAddressKind;
 
 #define GW_TYPE_ADDRESS (gw_address_get_type ())
@@ -52,6 +73,12 @@ GW_PUBLIC
 guint32 gw_address_get_cid (GwAddress *address);
 GW_PUBLIC
 guint32 gw_address_get_port (GwAddress *address);
+GW_PUBLIC
+const char *gw_address_get_bind_host (GwAddress *address);
+GW_PUBLIC
+guint32 gw_address_get_bind_port (GwAddress *address);
+GW_PUBLIC
+guint32 gw_address_get_speed (GwAddress *address);
 GW_PUBLIC
 const char *gw_address_get_uri (GwAddress *address);
 GW_PUBLIC

@@ -4,14 +4,11 @@
 
 #include "gw-bridge.h"
 
-#include <errno.h>
-#include <sys/epoll.h>
-#include <unistd.h>
-
 #include "gw-alarm.h"
 #include "gw-connector.h"
+#include "gw-ends.h"
 #include "gw-listener-private.h"
-#include "gw-poll.h"
+#include "gw-listener-wait.h"
 #include "gw-splice.h"
 
 #define AGAIN_MS 500
@@ -19,7 +16,7 @@
 /**
  * GwBridge:
  *
- * Offers what is at an address on a unix socket, so that a program that knows
+ * Offers what is at an address on a unix socket (or a port of TCP), so that a program that knows
  * unix sockets only can use any of them.
  *
  * Bytes go both ways as they are, at the pace of the slower side. One client is
@@ -40,9 +37,10 @@ struct _GwBridge
   GObject parent_instance;
 
   GwAddress *address;
+  GwListener *far_listener; /* of an address that the hypervisor connects to, else NULL */
   GwListener *listener;
   GMainContext *context;   /* NULL while stopped */
-  GwPollItem *waiting;     /* for a client */
+  GwListenerWait *waiting; /* for a client */
   GwSplice *splice;        /* with the client, and later the address */
   GwConnector *connector;
   GSource *again;          /* opens the address once more, or takes a client */
@@ -79,6 +77,8 @@ drop_client (GwBridge *self)
   g_clear_pointer (&self->again, gw_alarm_free);
   g_clear_pointer (&self->splice, gw_splice_free);
   gw_listener_release (self->listener);
+  if (self->far_listener != NULL)
+    gw_listener_release (self->far_listener);
 }
 
 static void
@@ -111,7 +111,7 @@ on_again (gpointer data)
 }
 
 static void
-on_connected (int fd, GwPortKind kind, gpointer user_data)
+on_connected (GwEnds *ends, gpointer user_data)
 {
   g_autoptr (GwBridge) self = g_object_ref (user_data);
   g_autoptr (GError) error = NULL;
@@ -119,8 +119,8 @@ on_connected (int fd, GwPortKind kind, gpointer user_data)
   g_clear_pointer (&self->connector, gw_connector_free);
   g_signal_emit (self, signals[SIGNAL_OPENED], 0);
   if (self->splice == NULL)
-    close (fd); /* the handler has stopped it */
-  else if (!gw_splice_join (self->splice, fd, kind, &error))
+    gw_ends_clear (ends); /* the handler has stopped it */
+  else if (!gw_splice_join (self->splice, ends, &error))
     end_client (self, error);
 }
 
@@ -148,7 +148,7 @@ static const GwConnectorEvents connector_events = {
 static void
 open_address (GwBridge *self)
 {
-  self->connector = gw_connector_new (self->address, NULL, self->context, &connector_events, self);
+  self->connector = gw_connector_new (self->address, self->far_listener, self->context, &connector_events, self);
 }
 
 /* --- Clients -------------------------------------------------------------- */
@@ -163,19 +163,17 @@ on_accept_again (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* Takes @failure. */
 static void
-on_client (guint32 events, gpointer data)
+on_client (int fd, GError *failure, gboolean may_pass G_GNUC_UNUSED, gpointer data)
 {
   GwBridge *self = data;
-  g_autoptr (GError) error = NULL;
-  int fd = gw_listener_accept (self->listener);
+  g_autoptr (GError) error = failure;
 
-  if (fd < 0 && errno != EMFILE && errno != ENFILE && errno != ENOMEM && errno != ENOBUFS)
-    return; /* it has left again */
-  g_clear_pointer (&self->waiting, gw_poll_remove);
+  g_clear_pointer (&self->waiting, gw_listener_wait_free);
   if (fd < 0)
     {
-      /* A descriptor must get free first. It waits, and would be reported without end. */
+      /* A descriptor must get free first. */
       self->again = gw_alarm_new (self->context, on_accept_again, self);
       gw_alarm_set (self->again, g_get_monotonic_time () + AGAIN_MS * G_GINT64_CONSTANT (1000));
       return;
@@ -194,9 +192,9 @@ wait_for_client (GwBridge *self)
 
   if (self->context == NULL || self->waiting != NULL)
     return;
-  self->waiting = gw_poll_add (self->context, gw_listener_get_fd (self->listener), EPOLLIN, on_client, self, &error);
+  self->waiting = gw_listener_wait_new (self->listener, self->context, on_client, self, &error);
   if (self->waiting == NULL)
-    g_warning ("%s: no further client can be taken: %s", gw_listener_get_path (self->listener), error->message);
+    g_warning ("no further client can be taken: %s", error->message);
 }
 
 /* --- The object ----------------------------------------------------------- */
@@ -215,6 +213,8 @@ gw_bridge_constructed (GObject *object)
   GwBridge *self = GW_BRIDGE (object);
 
   G_OBJECT_CLASS (gw_bridge_parent_class)->constructed (object);
+  if (gw_listener_listens_at (self->address))
+    self->far_listener = gw_listener_new_for_address (self->address);
   g_signal_connect (self->listener, "notify::state", G_CALLBACK (on_listener_changed), self);
 }
 
@@ -227,6 +227,7 @@ gw_bridge_finalize (GObject *object)
   gw_bridge_stop (self);
   g_object_unref (self->address);
   g_object_unref (self->listener);
+  g_clear_object (&self->far_listener);
   G_OBJECT_CLASS (gw_bridge_parent_class)->finalize (object);
 }
 
@@ -326,7 +327,8 @@ gw_bridge_init (GwBridge *self G_GNUC_UNUSED)
 
 /**
  * gw_bridge_new:
- * @address: what to offer; none of the `unix-listen:` kind
+ * @address: what to offer; where the hypervisor connects, it is listened to
+ *   from the first client on
  * @listener: where to offer it
  *
  * Returns: (transfer full): a new #GwBridge, which does nothing yet
@@ -337,7 +339,6 @@ GwBridge *
 gw_bridge_new (GwAddress *address, GwListener *listener)
 {
   g_return_val_if_fail (GW_IS_ADDRESS (address), NULL);
-  g_return_val_if_fail (gw_address_get_kind (address) != GW_ADDRESS_UNIX_LISTEN, NULL);
   g_return_val_if_fail (GW_IS_LISTENER (listener), NULL);
 
   return g_object_new (GW_TYPE_BRIDGE, "address", address, "listener", listener, NULL);
@@ -384,7 +385,7 @@ gw_bridge_stop (GwBridge *bridge)
 {
   g_return_if_fail (GW_IS_BRIDGE (bridge));
 
-  g_clear_pointer (&bridge->waiting, gw_poll_remove);
+  g_clear_pointer (&bridge->waiting, gw_listener_wait_free);
   drop_client (bridge);
   g_clear_pointer (&bridge->context, g_main_context_unref);
 }

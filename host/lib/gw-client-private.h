@@ -12,7 +12,7 @@ struct _GwClient
   GObject parent_instance;
 
   GwAddress *address;
-  GwListener *listener; /* of a unix-listen: address, else NULL */
+  GwListener *listener; /* of an address that the hypervisor connects to, else NULL */
   GwWire *wire;
   GwClientState state;
   GMainContext *home;   /* where it lives when no blocking call waits; NULL before the first open */

@@ -7,6 +7,7 @@
 #include "gw-client-private.h"
 
 #include "gw-enum-types.h"
+#include "gw-listener-private.h"
 
 /**
  * GwClient:
@@ -162,8 +163,8 @@ gw_client_constructed (GObject *object)
   GwClient *self = GW_CLIENT (object);
 
   G_OBJECT_CLASS (gw_client_parent_class)->constructed (object);
-  if (self->listener == NULL && gw_address_get_kind (self->address) == GW_ADDRESS_UNIX_LISTEN)
-    self->listener = gw_listener_new (gw_address_get_path (self->address));
+  if (self->listener == NULL && gw_listener_listens_at (self->address))
+    self->listener = gw_listener_new_for_address (self->address);
   static const GwWireEvents wire_events = {
     .opened = gw_client_on_opened,
     .ended = gw_client_on_ended,
@@ -261,8 +262,8 @@ gw_client_class_init (GwClientClass *class)
   /**
    * GwClient:listener:
    *
-   * The socket that the hypervisor connects to, %NULL unless the address is
-   * `unix-listen:`; it listens from the first opening on.
+   * The socket that the hypervisor connects to, %NULL unless the address is of
+   * such a kind; it listens from the first opening on.
    *
    * Since: 0.1
    */
@@ -342,8 +343,8 @@ gw_client_new (GwAddress *address)
  * gw_client_new_for_listener:
  * @listener: the socket that the hypervisor connects to
  *
- * For hypervisors that connect. Where nothing is special about the socket's
- * owner and mode, gw_client_new() with a `unix-listen:` address does as well.
+ * For hypervisors that connect. Where nothing is special about a unix socket's
+ * owner and mode, gw_client_new() with the listener's address does as well.
  *
  * Returns: (transfer full): a new, closed #GwClient; or %NULL if the
  *   listener's path cannot be one of a socket
@@ -358,6 +359,8 @@ gw_client_new_for_listener (GwListener *listener)
 
   g_return_val_if_fail (GW_IS_LISTENER (listener), NULL);
 
+  if (gw_listener_get_address (listener) != NULL)
+    return g_object_new (GW_TYPE_CLIENT, "address", gw_listener_get_address (listener), "listener", listener, NULL);
   text = g_strconcat ("unix-listen:", gw_listener_get_path (listener), NULL);
   address = gw_address_new (text, NULL);
   g_return_val_if_fail (address != NULL, NULL);

@@ -14,76 +14,83 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "gw-connect-pipes.h"
+#include "gw-ends.h"
 #include "gw-libvirt.h"
+#include "gw-speed.h"
 
-static int
-fail (int fd, GError **error, GwError code, const char *why)
+static gboolean
+fail (GError **error, GwError code, const char *why)
 {
   g_set_error_literal (error, GW_ERROR, code, why);
-  if (fd >= 0)
-    close (fd);
-  return -1;
+  return FALSE;
 }
 
 /* AF_UNIX knows no connect in progress: it is there, or it is not, or its
  * backlog is full (EAGAIN). */
-static int
-connect_unix (const char *path, GwPortKind *kind, gboolean *may_pass, GError **error)
+static gboolean
+connect_unix (const char *path, GwEnds *ends, gboolean *may_pass, GError **error)
 {
   struct sockaddr_un name = { .sun_family = AF_UNIX };
-  int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   int number;
 
-  if (fd < 0)
-    return fail (-1, error, GW_ERROR_CONNECT, g_strerror (errno));
+  ends->fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (ends->fd < 0)
+    return fail (error, GW_ERROR_CONNECT, g_strerror (errno));
   /* gw_address_new() has seen that it fits with its NUL. */
   strncpy (name.sun_path, path, sizeof name.sun_path - 1);
-  if (connect (fd, (struct sockaddr *) &name, sizeof name) == 0)
-    {
-      *kind = GW_PORT_SOCKET;
-      return fd;
-    }
+  if (connect (ends->fd, (struct sockaddr *) &name, sizeof name) == 0)
+    return TRUE;
   number = errno;
   *may_pass = number == ENOENT || number == ECONNREFUSED || number == EAGAIN || number == EINTR;
   /* QEMU serves one client and lets one wait. */
   if (number == EAGAIN)
-    return fail (fd, error, GW_ERROR_BUSY, "more clients wait for the socket than it takes");
-  return fail (fd, error, GW_ERROR_CONNECT, g_strerror (number));
+    return fail (error, GW_ERROR_BUSY, "more clients wait for the socket than it takes");
+  return fail (error, GW_ERROR_CONNECT, g_strerror (number));
 }
 
-static int
-connect_pty (const char *path, GwPortKind *kind, gboolean *may_pass, GError **error)
+static gboolean
+open_terminal (const char *path, GwEnds *ends, gboolean *may_pass, GError **error)
 {
   struct stat status;
-  int fd;
 
+  ends->kind = GW_PORT_TTY;
   /* Opening the wrong thing may do harm: a tape rewinds. */
   if (stat (path, &status) == 0 && !S_ISCHR (status.st_mode))
-    return fail (-1, error, GW_ERROR_CONNECT, "not a terminal");
-  fd = open (path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-  if (fd < 0)
+    return fail (error, GW_ERROR_CONNECT, "not a terminal");
+  ends->fd = open (path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  if (ends->fd < 0)
     {
       int number = errno;
 
-      /* EIO: the hypervisor has closed its end and not yet opened it again. */
-      *may_pass = number == ENOENT || number == EIO || number == EINTR;
-      return fail (-1, error, GW_ERROR_CONNECT, g_strerror (number));
+      /* EIO: the hypervisor has closed its end and not yet opened it again. EBUSY:
+       * somebody has it for himself alone. */
+      *may_pass = number == ENOENT || number == EIO || number == EINTR || number == EBUSY;
+      return number == EBUSY ? fail (error, GW_ERROR_BUSY, "another program holds the terminal")
+                             : fail (error, GW_ERROR_CONNECT, g_strerror (number));
     }
-  if (!isatty (fd))
-    return fail (fd, error, GW_ERROR_CONNECT, "not a terminal");
+  if (!isatty (ends->fd))
+    return fail (error, GW_ERROR_CONNECT, "not a terminal");
   /* Two readers of one terminal would each get some of the bytes. */
-  if (flock (fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+  if (flock (ends->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
     {
       *may_pass = TRUE;
-      return fail (fd, error, GW_ERROR_BUSY, "another program holds the terminal");
+      return fail (error, GW_ERROR_BUSY, "another program holds the terminal");
     }
-  if (!gw_port_prepare_tty (fd, error))
-    {
-      close (fd);
-      return -1;
-    }
-  *kind = GW_PORT_TTY;
-  return fd;
+  return TRUE;
+}
+
+static gboolean
+connect_pty (const char *path, GwEnds *ends, gboolean *may_pass, GError **error)
+{
+  return open_terminal (path, ends, may_pass, error) && gw_port_prepare_tty (ends->fd, error);
+}
+
+static gboolean
+connect_serial (const char *path, guint32 speed, GwEnds *ends, gboolean *may_pass, GError **error)
+{
+  return open_terminal (path, ends, may_pass, error) && gw_ends_hold_mode (ends, error)
+         && gw_port_prepare_line (ends->fd, gw_speed_to_termios (speed), error);
 }
 
 /* What connect() to a virtual machine says (net/vmw_vsock/af_vsock.c and its
@@ -140,34 +147,61 @@ gw_connect_vsock (GwAddress *address, gboolean *waits, gboolean *may_pass, GErro
   return -1;
 }
 
-/**
- * gw_connect:
- * @kind: (out): what the descriptor is
- * @may_pass: (out): on failure, whether another try may go better
- *
- * Opens an address that is there or not, without waiting.
- *
- * Returns: a non-blocking descriptor that the caller owns, or -1 with
- *   %GW_ERROR_CONNECT or %GW_ERROR_BUSY set
- */
-int
-gw_connect (GwAddress *address, GwPortKind *kind, gboolean *may_pass, GError **error)
+static gboolean
+connect_libvirt (GwAddress *address, GwEnds *ends, GError **error)
 {
-  *may_pass = FALSE;
+  ends->fd = gw_libvirt_connect (gw_address_get_uri (address), gw_address_get_domain (address), error);
+  return ends->fd >= 0;
+}
+
+static gboolean
+open_kind (GwAddress *address, GwEnds *ends, gboolean *may_pass, GError **error)
+{
+  const char *path = gw_address_get_path (address);
+
   switch (gw_address_get_kind (address))
     {
     case GW_ADDRESS_UNIX:
-      return connect_unix (gw_address_get_path (address), kind, may_pass, error);
+      return connect_unix (path, ends, may_pass, error);
     case GW_ADDRESS_PTY:
-      return connect_pty (gw_address_get_path (address), kind, may_pass, error);
+      return connect_pty (path, ends, may_pass, error);
+    case GW_ADDRESS_SERIAL:
+      return connect_serial (path, gw_address_get_speed (address), ends, may_pass, error);
+    case GW_ADDRESS_PIPE:
+      return gw_connect_pipe (path, ends, may_pass, error);
+    case GW_ADDRESS_STDIO:
+      return gw_connect_stdio (ends, error);
     case GW_ADDRESS_LIBVIRT:
-      *kind = GW_PORT_SOCKET;
-      return gw_libvirt_connect (gw_address_get_uri (address), gw_address_get_domain (address), error);
+      return connect_libvirt (address, ends, error);
     case GW_ADDRESS_UNIX_LISTEN:
     case GW_ADDRESS_TCP:
+    case GW_ADDRESS_TCP_LISTEN:
+    case GW_ADDRESS_TELNET:
+    case GW_ADDRESS_TELNET_LISTEN:
+    case GW_ADDRESS_UDP:
     case GW_ADDRESS_VSOCK:
     case GW_ADDRESS_XEN:
     default:
       g_assert_not_reached (); /* gw-connector's */
     }
+}
+
+/**
+ * gw_connect:
+ * @ends: (out): what was opened, which the caller owns
+ * @may_pass: (out): on failure, whether another try may go better
+ *
+ * Opens an address that is there or not, without waiting.
+ *
+ * Returns: %FALSE with %GW_ERROR_CONNECT or %GW_ERROR_BUSY set
+ */
+gboolean
+gw_connect (GwAddress *address, GwEnds *ends, gboolean *may_pass, GError **error)
+{
+  *may_pass = FALSE;
+  *ends = (GwEnds) GW_ENDS_NONE;
+  if (open_kind (address, ends, may_pass, error))
+    return TRUE;
+  gw_ends_clear (ends);
+  return FALSE;
 }

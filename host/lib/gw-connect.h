@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 /* Opening what needs no waiting, and the first step of what does. */
-int gw_connect (GwAddress *address, GwPortKind *kind, gboolean *may_pass, GError **error);
+gboolean gw_connect (GwAddress *address, GwEnds *ends, gboolean *may_pass, GError **error);
 int gw_connect_vsock (GwAddress *address, gboolean *waits, gboolean *may_pass, GError **error);
 void gw_connect_vsock_failed (int number, gboolean *may_pass, GError **error);
 

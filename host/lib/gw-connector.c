@@ -11,9 +11,11 @@
 #include <unistd.h>
 
 #include "gw-connect-tcp.h"
+#include "gw-connect-udp.h"
 #include "gw-connect-xen.h"
 #include "gw-connect.h"
-#include "gw-listener-private.h"
+#include "gw-ends.h"
+#include "gw-listener-wait.h"
 #include "gw-poll.h"
 
 struct _GwConnector
@@ -25,11 +27,9 @@ struct _GwConnector
   GMainContext *context;
   GSource *at_once;     /* what is known already is told from here */
   GwPollItem *item;     /* what is waited for */
-  GwListener *listener; /* of unix-listen: */
-  GwConnectTcp *tcp;    /* of tcp: */
-  GwConnectXen *xen;    /* of xen: */
-  int fd;               /* of vsock:; and in @at_once */
-  GwPortKind kind;
+  GwListenerWait *wait; /* for a hypervisor that connects */
+  GwAttempt *attempt;   /* what a thread does */
+  GwEnds ends;          /* of vsock:; and in @at_once */
   GError *error;
   gboolean may_pass;
 };
@@ -45,11 +45,11 @@ stop_waiting (GwConnector *self)
   g_clear_pointer (&self->at_once, g_source_unref);
 }
 
-/* Either self->fd, or self->error and self->may_pass. May free @self. */
+/* Either self->ends, or self->error and self->may_pass. May free @self. */
 static void
 finish (GwConnector *self)
 {
-  int fd = self->fd;
+  GwEnds ends = self->ends;
 
   stop_waiting (self);
   if (self->error != NULL)
@@ -58,8 +58,8 @@ finish (GwConnector *self)
       self->events->failed (g_steal_pointer (&self->error), self->may_pass, self->user_data);
       return;
     }
-  self->fd = -1;
-  self->events->connected (fd, self->kind, self->user_data);
+  self->ends = (GwEnds) GW_ENDS_NONE;
+  self->events->connected (&ends, self->user_data);
 }
 
 static gboolean
@@ -86,13 +86,12 @@ on_vsock (guint32 events, gpointer data)
   GwConnector *self = data;
   int number = 0;
 
-  if (getsockopt (self->fd, SOL_SOCKET, SO_ERROR, &number, &(socklen_t){ sizeof number }) != 0)
+  if (getsockopt (self->ends.fd, SOL_SOCKET, SO_ERROR, &number, &(socklen_t){ sizeof number }) != 0)
     number = errno;
   if (number != 0)
     {
       stop_waiting (self);
-      close (self->fd);
-      self->fd = -1;
+      gw_ends_clear (&self->ends);
       gw_connect_vsock_failed (number, &self->may_pass, &self->error);
     }
   finish (self);
@@ -103,7 +102,17 @@ on_tcp (guint32 events, gpointer data)
 {
   GwConnector *self = data;
 
-  self->fd = gw_connect_tcp_finish (self->tcp, &self->may_pass, &self->error);
+  self->ends.fd = gw_connect_tcp_finish (self->attempt, &self->may_pass, &self->error);
+  finish (self);
+}
+
+static void
+on_udp (guint32 events, gpointer data)
+{
+  GwConnector *self = data;
+
+  self->ends.kind = GW_PORT_DATAGRAM;
+  self->ends.fd = gw_connect_udp_finish (self->attempt, &self->may_pass, &self->error);
   finish (self);
 }
 
@@ -112,37 +121,20 @@ on_xen (guint32 events, gpointer data)
 {
   GwConnector *self = data;
 
-  self->fd = gw_connect_xen_finish (self->xen, &self->kind, &self->may_pass, &self->error);
+  gw_connect_xen_finish (self->attempt, &self->ends, &self->may_pass, &self->error);
   finish (self);
 }
 
+/* Takes @error. */
 static void
-on_hypervisor (guint32 events, gpointer data)
+on_hypervisor (int fd, GError *error, gboolean may_pass, gpointer data)
 {
   GwConnector *self = data;
 
-  self->fd = gw_listener_accept (self->listener);
-  if (self->fd < 0 && (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED))
-    return; /* it has left again */
-  if (self->fd < 0)
-    {
-      self->may_pass = TRUE;
-      g_set_error_literal (&self->error, GW_ERROR, GW_ERROR_CONNECT, g_strerror (errno));
-    }
+  self->ends.fd = fd;
+  self->error = error;
+  self->may_pass = may_pass;
   finish (self);
-}
-
-/* The program has closed it, and its descriptor goes next. */
-static void
-on_listener_changed (GwListener *listener, GParamSpec *pspec, gpointer data)
-{
-  GwConnector *self = data;
-
-  if (gw_listener_get_state (listener) != GW_LISTENER_CLOSED || self->item == NULL)
-    return;
-  stop_waiting (self);
-  g_set_error_literal (&self->error, GW_ERROR, GW_ERROR_CONNECT, "the listener was closed");
-  finish_at_once (self);
 }
 
 /* --- The beginning ------------------------------------------------------- */
@@ -156,38 +148,68 @@ wait_for (GwConnector *self, int fd, guint32 events, GwPollFunc func)
 }
 
 static gboolean
-begin (GwConnector *self, GwAddress *address)
+wait_for_attempt (GwConnector *self, GwAttempt *attempt, GwPollFunc func)
 {
+  self->attempt = attempt;
+  return attempt != NULL && wait_for (self, gw_attempt_get_event (attempt), EPOLLIN, func);
+}
+
+static GwAttempt *
+start_udp (GwAddress *address, GError **error)
+{
+  const GwEndpoint to = { .host = (char *) gw_address_get_host (address), .port = (guint16) gw_address_get_port (address) };
+  const GwEndpoint from = {
+    .host = (char *) gw_address_get_bind_host (address),
+    .port = (guint16) gw_address_get_bind_port (address),
+  };
+
+  return gw_connect_udp_start (&to, &from, error);
+}
+
+static gboolean
+begin (GwConnector *self, GwAddress *address, GwListener *listener)
+{
+  const char *host = gw_address_get_host (address);
+  guint32 port = gw_address_get_port (address);
   gboolean waits = FALSE;
 
-  self->kind = GW_PORT_SOCKET;
   switch (gw_address_get_kind (address))
     {
+    case GW_ADDRESS_TELNET:
+      self->ends.telnet = TRUE;
+      G_GNUC_FALLTHROUGH;
     case GW_ADDRESS_TCP:
-      self->tcp = gw_connect_tcp_start (gw_address_get_host (address), gw_address_get_port (address), &self->error);
-      return self->tcp != NULL && wait_for (self, gw_connect_tcp_get_event (self->tcp), EPOLLIN, on_tcp);
-    case GW_ADDRESS_UNIX_LISTEN:
-      g_signal_connect (self->listener, "notify::state", G_CALLBACK (on_listener_changed), self);
-      return gw_listener_listen (self->listener, &self->error)
-             && wait_for (self, gw_listener_get_fd (self->listener), EPOLLIN, on_hypervisor);
-    case GW_ADDRESS_VSOCK:
-      self->fd = gw_connect_vsock (address, &waits, &self->may_pass, &self->error);
-      return waits && wait_for (self, self->fd, EPOLLOUT, on_vsock);
+      return wait_for_attempt (self, gw_connect_tcp_start (host, (guint16) port, &self->error), on_tcp);
+    case GW_ADDRESS_UDP:
+      return wait_for_attempt (self, start_udp (address, &self->error), on_udp);
     case GW_ADDRESS_XEN:
-      self->xen = gw_connect_xen_start (address, &self->error);
-      return self->xen != NULL && wait_for (self, gw_connect_xen_get_event (self->xen), EPOLLIN, on_xen);
+      return wait_for_attempt (self, gw_connect_xen_start (address, &self->error), on_xen);
+    case GW_ADDRESS_TELNET_LISTEN:
+      self->ends.telnet = TRUE;
+      G_GNUC_FALLTHROUGH;
+    case GW_ADDRESS_UNIX_LISTEN:
+    case GW_ADDRESS_TCP_LISTEN:
+      self->wait = gw_listener_wait_new (listener, self->context, on_hypervisor, self, &self->error);
+      return self->wait != NULL;
+    case GW_ADDRESS_VSOCK:
+      self->ends.fd = gw_connect_vsock (address, &waits, &self->may_pass, &self->error);
+      return waits && wait_for (self, self->ends.fd, EPOLLOUT, on_vsock);
     case GW_ADDRESS_UNIX:
     case GW_ADDRESS_PTY:
     case GW_ADDRESS_LIBVIRT:
+    case GW_ADDRESS_PIPE:
+    case GW_ADDRESS_SERIAL:
+    case GW_ADDRESS_STDIO:
     default:
-      self->fd = gw_connect (address, &self->kind, &self->may_pass, &self->error);
+      gw_connect (address, &self->ends, &self->may_pass, &self->error);
       return FALSE;
     }
 }
 
 /**
  * gw_connector_new:
- * @listener: (nullable): of a `unix-listen:` address; it listens from here on
+ * @listener: (nullable): of an address that the hypervisor connects to; it
+ *   listens from here on
  * @context: where it waits
  * @events: static
  *
@@ -205,10 +227,8 @@ gw_connector_new (GwAddress *address, GwListener *listener, GMainContext *contex
   self->shown = g_filename_display_name (gw_address_to_string (address));
   self->events = events;
   self->user_data = user_data;
-  self->fd = -1;
-  if (listener != NULL)
-    self->listener = g_object_ref (listener);
-  if (!begin (self, address))
+  self->ends = (GwEnds) GW_ENDS_NONE;
+  if (!begin (self, address, listener))
     finish_at_once (self);
   return self;
 }
@@ -217,14 +237,10 @@ void
 gw_connector_free (GwConnector *self)
 {
   stop_waiting (self);
-  g_clear_pointer (&self->tcp, gw_connect_tcp_abandon);
-  g_clear_pointer (&self->xen, gw_connect_xen_abandon);
-  if (self->fd >= 0)
-    close (self->fd);
+  g_clear_pointer (&self->wait, gw_listener_wait_free);
+  g_clear_pointer (&self->attempt, gw_attempt_abandon);
+  gw_ends_clear (&self->ends);
   g_clear_error (&self->error);
-  if (self->listener != NULL)
-    g_signal_handlers_disconnect_by_data (self->listener, self);
-  g_clear_object (&self->listener);
   g_main_context_unref (self->context);
   g_free (self->shown);
   g_free (self);

@@ -14,8 +14,8 @@ typedef struct _GwConnector GwConnector;
 
 typedef struct
 {
-  /* @fd is non-blocking and belongs to the receiver. */
-  void (*connected) (int fd, GwPortKind kind, gpointer user_data);
+  /* What is in @ends belongs to the receiver. */
+  void (*connected) (GwEnds *ends, gpointer user_data);
   /* @may_pass: whether another try may go better. @error belongs to the receiver. */
   void (*failed) (GError *error, gboolean may_pass, gpointer user_data);
 } GwConnectorEvents;

@@ -85,9 +85,16 @@ look_at (Search *search, GwDomainChannel *channel)
       look_at_listener (search, channel, path);
       break;
     case GW_ADDRESS_PTY:
+    case GW_ADDRESS_SERIAL:
       look_at_terminal (search, channel, path);
       break;
     case GW_ADDRESS_TCP:
+    case GW_ADDRESS_TCP_LISTEN:
+    case GW_ADDRESS_TELNET:
+    case GW_ADDRESS_TELNET_LISTEN:
+    case GW_ADDRESS_UDP:
+    case GW_ADDRESS_PIPE:
+    case GW_ADDRESS_STDIO:
     case GW_ADDRESS_VSOCK:
     case GW_ADDRESS_LIBVIRT:
     case GW_ADDRESS_XEN:

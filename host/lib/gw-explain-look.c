@@ -204,7 +204,7 @@ gw_explain_look (GwExplainLook *look, GwAddress *address, GCancellable *cancella
     look_at_xen (look, address);
   else if (diag != NULL)
     look_at_clients (look, diag, path);
-  else if (kind == GW_ADDRESS_PTY)
+  else if (kind == GW_ADDRESS_PTY || kind == GW_ADDRESS_SERIAL)
     look_at_terminal (look, path);
   if (look->held || (diag != NULL && look_at_qemu (look, diag, path)))
     return;

@@ -2,13 +2,21 @@
 #pragma once
 
 #include "gw-listener.h"
+#include "gw-listening.h"
 
 G_BEGIN_DECLS
 
 /* For who serves its connections: one at a time. The next one waits in the
  * kernel until the one before it is released. */
-int gw_listener_get_fd (GwListener *listener);
-int gw_listener_accept (GwListener *listener);
+guint gw_listener_get_fds (GwListener *listener, int *fds);
+int gw_listener_accept (GwListener *listener, int listening_fd);
 void gw_listener_release (GwListener *listener);
+
+/* To listen where a name has to be looked up first, in a thread. */
+GwAddress *gw_listener_get_unopened (GwListener *listener);
+GwListening *gw_listener_open (GwAddress *address, GError **error);
+void gw_listener_adopt (GwListener *listener, GwListening *listening);
+
+gboolean gw_listener_listens_at (GwAddress *address);
 
 G_END_DECLS

@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The unix socket of one domain, for hypervisors that connect. Takes one
- * connection at a time and knows nothing of what is said on it. */
+/* The socket of one domain, for hypervisors that connect. Takes one connection
+ * at a time and knows nothing of what is said on it. */
 
 #include "gw-listener-private.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "gw-enum-types.h"
-#include "gw-unix-socket.h"
 
 /**
  * GwListener:
  *
- * A unix socket that a hypervisor connects to, such as QEMU's
+ * A socket that a hypervisor connects to, such as QEMU's
  * `-chardev socket,path=PATH,reconnect=1`, or libvirt's
- * `<source mode='connect'>`.
+ * `<source mode='connect'>`: a unix socket, or a port of TCP.
  *
  * A #GwClient made with gw_client_new_for_listener() takes the connection. One
  * connection is served at a time; the next one waits, and takes its place when
@@ -31,11 +33,13 @@ struct _GwListener
   GObject parent_instance;
 
   char *path;
+  GwAddress *address; /* of what is no unix socket */
   guint mode;
   gint64 uid;
   gint64 gid;
   GwListenerState state;
   GwUnixSocket socket;
+  GwListening *listening; /* of @address */
 };
 
 G_DEFINE_TYPE (GwListener, gw_listener, G_TYPE_OBJECT)
@@ -43,6 +47,7 @@ G_DEFINE_TYPE (GwListener, gw_listener, G_TYPE_OBJECT)
 enum
 {
   PROP_PATH = 1,
+  PROP_ADDRESS,
   PROP_MODE,
   PROP_UID,
   PROP_GID,
@@ -63,19 +68,39 @@ set_state (GwListener *self, GwListenerState state)
 
 /* --- For who serves it -------------------------------------------------- */
 
-/* -1 while it is closed. */
-int
-gw_listener_get_fd (GwListener *self)
+/**
+ * gw_listener_get_fds:
+ * @fds: (out caller-allocates): GW_LISTENING_MAX at most
+ *
+ * Returns: how many there are, none while it is closed
+ */
+guint
+gw_listener_get_fds (GwListener *self, int *fds)
 {
-  return self->socket.fd;
+  if (self->state == GW_LISTENER_CLOSED)
+    return 0;
+  if (self->listening == NULL)
+    {
+      fds[0] = self->socket.fd;
+      return 1;
+    }
+  memcpy (fds, self->listening->fds, self->listening->n_fds * sizeof *fds);
+  return self->listening->n_fds;
 }
 
-/* Returns a non-blocking descriptor that the caller owns, or -1 with errno. */
+/**
+ * gw_listener_accept:
+ * @listening_fd: one of gw_listener_get_fds()
+ *
+ * Returns: a non-blocking descriptor that the caller owns, or -1 with errno
+ */
 int
-gw_listener_accept (GwListener *self)
+gw_listener_accept (GwListener *self, int listening_fd)
 {
-  int fd = accept4 (self->socket.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  int fd = accept4 (listening_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
+  if (fd >= 0 && self->address != NULL)
+    (void) setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof (int));
   if (fd >= 0)
     set_state (self, GW_LISTENER_CONNECTED);
   return fd;
@@ -89,14 +114,52 @@ gw_listener_release (GwListener *self)
     set_state (self, GW_LISTENER_LISTENING);
 }
 
+/* What has to be looked up to listen, or NULL where nothing has. */
+GwAddress *
+gw_listener_get_unopened (GwListener *self)
+{
+  return self->state == GW_LISTENER_CLOSED ? self->address : NULL;
+}
+
+/* Takes @listening, which was opened for gw_listener_get_unopened(). */
+void
+gw_listener_adopt (GwListener *self, GwListening *listening)
+{
+  if (self->state != GW_LISTENER_CLOSED)
+    {
+      gw_listening_close (listening);
+      return;
+    }
+  self->listening = listening;
+  set_state (self, GW_LISTENER_LISTENING);
+}
+
+/* Blocks, where a name has to be looked up. */
+GwListening *
+gw_listener_open (GwAddress *address, GError **error)
+{
+  char *host = (char *) gw_address_get_host (address);
+  const GwEndpoint endpoint = { .host = host, .port = (guint16) gw_address_get_port (address) };
+
+  return gw_listening_open (&endpoint, 0, error);
+}
+
 /* --- The object --------------------------------------------------------- */
+
+static void
+shut (GwListener *self)
+{
+  gw_unix_socket_close (&self->socket);
+  g_clear_pointer (&self->listening, gw_listening_close);
+}
 
 static void
 gw_listener_finalize (GObject *object)
 {
   GwListener *self = GW_LISTENER (object);
 
-  gw_unix_socket_close (&self->socket);
+  shut (self);
+  g_clear_object (&self->address);
   g_free (self->path);
   G_OBJECT_CLASS (gw_listener_parent_class)->finalize (object);
 }
@@ -110,6 +173,9 @@ gw_listener_get_property (GObject *object, guint id, GValue *value, GParamSpec *
     {
     case PROP_PATH:
       g_value_set_string (value, self->path);
+      break;
+    case PROP_ADDRESS:
+      g_value_set_object (value, self->address);
       break;
     case PROP_MODE:
       g_value_set_uint (value, self->mode);
@@ -138,6 +204,9 @@ gw_listener_set_property (GObject *object, guint id, const GValue *value, GParam
     case PROP_PATH:
       self->path = g_value_dup_string (value);
       break;
+    case PROP_ADDRESS:
+      self->address = g_value_dup_object (value);
+      break;
     case PROP_MODE:
       self->mode = g_value_get_uint (value);
       break;
@@ -164,12 +233,21 @@ gw_listener_class_init (GwListenerClass *class)
   /**
    * GwListener:path: (type filename)
    *
-   * Where the socket is.
+   * Where the socket is, if it is a unix socket.
    *
    * Since: 0.1
    */
   props[PROP_PATH] = g_param_spec_string ("path", NULL, NULL, NULL,
                                           G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+  /**
+   * GwListener:address:
+   *
+   * Where it listens; %NULL for a unix socket.
+   *
+   * Since: 0.1
+   */
+  props[PROP_ADDRESS] = g_param_spec_object ("address", NULL, NULL, GW_TYPE_ADDRESS,
+                                             G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
   /**
    * GwListener:mode:
    *
@@ -237,10 +315,65 @@ gw_listener_new (const char *path)
 }
 
 /**
+ * gw_listener_listens_at:
+ * @address: a #GwAddress
+ *
+ * Whether it is for hypervisors that connect.
+ */
+gboolean
+gw_listener_listens_at (GwAddress *address)
+{
+  GwAddressKind kind = gw_address_get_kind (address);
+
+  return kind == GW_ADDRESS_UNIX_LISTEN || kind == GW_ADDRESS_TCP_LISTEN || kind == GW_ADDRESS_TELNET_LISTEN;
+}
+
+/**
+ * gw_listener_new_for_address:
+ * @address: where the hypervisor connects to: of the `unix-listen:`,
+ *   `tcp-listen:` or `telnet-listen:` kind
+ *
+ * Who may connect to a port of TCP is a matter of the network: a host in the
+ * address keeps others than those who reach that out, as 127.0.0.1 does those of
+ * other hosts.
+ *
+ * Returns: (transfer full): a new, closed #GwListener
+ *
+ * Since: 0.1
+ */
+GwListener *
+gw_listener_new_for_address (GwAddress *address)
+{
+  g_return_val_if_fail (GW_IS_ADDRESS (address), NULL);
+  g_return_val_if_fail (gw_listener_listens_at (address), NULL);
+
+  if (gw_address_get_kind (address) == GW_ADDRESS_UNIX_LISTEN)
+    return gw_listener_new (gw_address_get_path (address));
+  return g_object_new (GW_TYPE_LISTENER, "address", address, NULL);
+}
+
+/**
+ * gw_listener_get_address:
+ * @listener: a #GwListener
+ *
+ * Returns: (transfer none) (nullable): where it listens, if that is no unix
+ *   socket
+ *
+ * Since: 0.1
+ */
+GwAddress *
+gw_listener_get_address (GwListener *listener)
+{
+  g_return_val_if_fail (GW_IS_LISTENER (listener), NULL);
+  return listener->address;
+}
+
+/**
  * gw_listener_get_path:
  * @listener: a #GwListener
  *
- * Returns: (transfer none) (type filename): where the socket is
+ * Returns: (transfer none) (nullable) (type filename): where the socket is, if it
+ *   is a unix socket
  *
  * Since: 0.1
  */
@@ -309,7 +442,8 @@ gw_listener_set_mode (GwListener *listener, guint mode)
  *
  * Makes the socket. A socket file that nobody listens on is replaced; one that
  * is in use, and any other file, never. On a listener that has its socket it
- * does nothing.
+ * does nothing. The name of a host is looked up, which blocks; a client that is
+ * opened does so in another thread.
  *
  * Returns: %TRUE, or %FALSE with %GW_ERROR_INVALID_ADDRESS (the path is no
  *   absolute one, or too long for a socket), %GW_ERROR_BUSY (another program
@@ -326,6 +460,14 @@ gw_listener_listen (GwListener *listener, GError **error)
 
   if (listener->state != GW_LISTENER_CLOSED)
     return TRUE;
+  if (listener->address != NULL)
+    {
+      GwListening *listening = gw_listener_open (listener->address, error);
+
+      if (listening != NULL)
+        gw_listener_adopt (listener, listening);
+      return listening != NULL;
+    }
   if (!g_path_is_absolute (listener->path))
     {
       g_set_error (error, GW_ERROR, GW_ERROR_INVALID_ADDRESS, "a socket needs an absolute path, not '%s'", listener->path);
@@ -352,5 +494,5 @@ gw_listener_close (GwListener *listener)
 
   /* Who waits on the descriptor stops before it is closed. */
   set_state (listener, GW_LISTENER_CLOSED);
-  gw_unix_socket_close (&listener->socket);
+  shut (listener);
 }

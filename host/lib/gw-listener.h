@@ -4,6 +4,7 @@
 #include <glib-object.h>
 #include <sys/types.h>
 
+#include "gw-address.h"
 #include "gw-error.h"
 
 G_BEGIN_DECLS
@@ -31,6 +32,10 @@ G_DECLARE_FINAL_TYPE (GwListener, gw_listener, GW, LISTENER, GObject)
 
 GW_PUBLIC
 GwListener *gw_listener_new (const char *path) G_GNUC_WARN_UNUSED_RESULT;
+GW_PUBLIC
+GwListener *gw_listener_new_for_address (GwAddress *address) G_GNUC_WARN_UNUSED_RESULT;
+GW_PUBLIC
+GwAddress *gw_listener_get_address (GwListener *listener);
 GW_PUBLIC
 const char *gw_listener_get_path (GwListener *listener);
 GW_PUBLIC

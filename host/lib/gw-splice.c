@@ -137,19 +137,18 @@ gw_splice_free (GwSplice *self)
 
 /**
  * gw_splice_join:
- * @far_fd: (transfer full): the other descriptor
- * @kind: what it is
+ * @far: what is in it is the splice's from here on
  *
  * Lets bytes pass. It may be over, and @self be freed, when this returns.
  *
  * Returns: %FALSE with @error set if it cannot; then it is not over
  */
 gboolean
-gw_splice_join (GwSplice *self, int far_fd, GwPortKind kind, GError **error)
+gw_splice_join (GwSplice *self, GwEnds *far, GError **error)
 {
   g_autoptr (GBytes) bytes = NULL;
 
-  self->far = gw_port_new (far_fd, kind, &port_events, self);
+  self->far = gw_port_new_for_ends (far, &port_events, self);
   if (!gw_port_attach (self->far, self->context, error))
     return FALSE;
   bytes = g_bytes_new (self->early->data, self->early->len);

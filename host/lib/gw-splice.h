@@ -5,7 +5,7 @@
 
 G_BEGIN_DECLS
 
-/* Two descriptors whose bytes go from the one to the other and back: a near
+/* Two ends whose bytes go from the one to the other and back: a near
  * one that is there from the beginning, and a far one that comes later. */
 typedef struct _GwSplice GwSplice;
 
@@ -18,7 +18,7 @@ GwSplice *gw_splice_new (int near_fd, GMainContext *context, GwSpliceEndedFunc e
 void gw_splice_free (GwSplice *splice);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GwSplice, gw_splice_free)
 
-gboolean gw_splice_join (GwSplice *splice, int far_fd, GwPortKind kind, GError **error);
+gboolean gw_splice_join (GwSplice *splice, GwEnds *far, GError **error);
 gboolean gw_splice_near_has_ended (GwSplice *splice);
 
 G_END_DECLS

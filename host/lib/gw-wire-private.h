@@ -20,7 +20,7 @@ typedef enum
 struct _GwWire
 {
   GwAddress *address;
-  GwListener *listener; /* of a unix-listen: address, else NULL */
+  GwListener *listener; /* of an address that the hypervisor connects to, else NULL */
   char *shown; /* the address, as UTF-8 */
   const GwWireEvents *events;
   gpointer user_data;

@@ -197,11 +197,21 @@ on_flush (gpointer user_data)
   gw_wire_pump (user_data);
 }
 
+/* What the session over it is to be like. A terminal of this host is a pseudo-
+ * terminal mostly, and its guest knows better what is behind it. */
+static GwPortKind
+port_kind (GwAddressKind kind)
+{
+  return kind == GW_ADDRESS_XEN      ? GW_PORT_XEN
+         : kind == GW_ADDRESS_UDP    ? GW_PORT_DATAGRAM
+         : kind == GW_ADDRESS_SERIAL ? GW_PORT_TTY
+                                     : GW_PORT_SOCKET;
+}
+
 static void
 begin_frames (GwWire *wire)
 {
-  gboolean is_xen = gw_address_get_kind (wire->address) == GW_ADDRESS_XEN;
-  const GwSessionKind *kind = gw_session_kind_of (is_xen ? GW_PORT_XEN : GW_PORT_SOCKET);
+  const GwSessionKind *kind = gw_session_kind_of (port_kind (gw_address_get_kind (wire->address)));
 
   if (wire->framed == NULL)
     wire->framed = gw_framed_caller_new (kind, gw_address_get_channel (wire->address), on_flush, wire);

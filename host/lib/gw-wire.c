@@ -124,13 +124,13 @@ connect_again_later (GwWire *wire, GError *why_not)
 }
 
 static void
-on_connected (int fd, GwPortKind kind, gpointer user_data)
+on_connected (GwEnds *ends, gpointer user_data)
 {
   GwWire *wire = user_data;
   GError *error = NULL;
 
   g_clear_pointer (&wire->connector, gw_connector_free);
-  wire->port = gw_port_new (fd, kind, &gw_wire_port_events, wire);
+  wire->port = gw_port_new_for_ends (ends, &gw_wire_port_events, wire);
   if (!gw_port_attach (wire->port, wire->context, &error))
     {
       gw_wire_give_up (wire, error);

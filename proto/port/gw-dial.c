@@ -21,7 +21,7 @@ struct _GwDial
   GMainContext *context;
   char *path;        /* of a unix socket */
   char *shown;
-  GwConnectTcp *tcp; /* on its way */
+  GwAttempt *tcp;    /* on its way */
   GwPollItem *item;  /* of that */
   GSource *timer;    /* unix: the next try; TCP: the end */
   gint64 deadline_us;
@@ -106,7 +106,7 @@ begin_tcp (GwDial *dial, const GwEndpoint *to, GError **error)
   if (dial->tcp == NULL)
     return FALSE;
   dial->item
-      = gw_poll_add (dial->context, gw_connect_tcp_get_event (dial->tcp), EPOLLIN, on_tcp_done, dial, error);
+      = gw_poll_add (dial->context, gw_attempt_get_event (dial->tcp), EPOLLIN, on_tcp_done, dial, error);
   set_timer (dial, GW_FORWARD_CONNECT_MS, on_too_late);
   return dial->item != NULL;
 }
@@ -145,7 +145,7 @@ gw_dial_free (GwDial *dial)
     g_source_destroy (dial->timer);
   g_clear_pointer (&dial->timer, g_source_unref);
   g_clear_pointer (&dial->item, gw_poll_remove);
-  g_clear_pointer (&dial->tcp, gw_connect_tcp_abandon);
+  g_clear_pointer (&dial->tcp, gw_attempt_abandon);
   g_main_context_unref (dial->context);
   g_free (dial->path);
   g_free (dial->shown);

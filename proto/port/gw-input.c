@@ -5,6 +5,7 @@
 #include "gw-input.h"
 
 #include <errno.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /**
@@ -32,4 +33,38 @@ gw_input_read (int fd, guint8 *buffer, gsize size, GwInputEnd *end)
         end->error = errno;
     }
   return length;
+}
+
+/* Those that tell what became of a datagram that was sent: that nobody is there
+ * now, or no way to him. Each is told once. */
+static gboolean
+is_of_one_sent (int number)
+{
+  return number == ECONNREFUSED || number == EHOSTUNREACH || number == ENETUNREACH || number == EHOSTDOWN
+         || number == EPROTO || number == EMSGSIZE;
+}
+
+/**
+ * gw_input_read_datagram:
+ * @fd: a socket of datagrams; does not block
+ * @end: (out caller-allocates): why there was none
+ *
+ * Returns: the length of one datagram, which may be 0
+ */
+gsize
+gw_input_read_datagram (int fd, guint8 *buffer, gsize size, GwInputEnd *end)
+{
+  *end = (GwInputEnd){ FALSE, 0 };
+  for (;;)
+    {
+      gssize length = recv (fd, buffer, size, 0);
+
+      if (length >= 0)
+        return length;
+      if (errno != EINTR && !is_of_one_sent (errno))
+        {
+          end->error = errno;
+          return 0;
+        }
+    }
 }

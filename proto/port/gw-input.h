@@ -13,5 +13,6 @@ typedef struct
 } GwInputEnd;
 
 gsize gw_input_read (int fd, guint8 *buffer, gsize size, GwInputEnd *end);
+gsize gw_input_read_datagram (int fd, guint8 *buffer, gsize size, GwInputEnd *end);
 
 G_END_DECLS

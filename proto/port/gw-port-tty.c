@@ -4,7 +4,6 @@
 #include "gw-port.h"
 
 #include <errno.h>
-#include <termios.h>
 
 static gboolean
 get_mode (int fd, struct termios *mode, GError **error)
@@ -41,6 +40,29 @@ gw_port_prepare_tty (int fd, GError **error)
   struct termios mode;
 
   return get_mode (fd, &mode, error) && set_raw (fd, &mode, error);
+}
+
+/**
+ * gw_port_prepare_line:
+ * @fd: an open serial line
+ *
+ * As gw_port_prepare_tty(), for a line with a speed: 8 bits, no parity, 1 stop
+ * bit, and nothing that would stop it but the two ends.
+ */
+gboolean
+gw_port_prepare_line (int fd, speed_t speed, GError **error)
+{
+  struct termios mode;
+
+  if (!get_mode (fd, &mode, error))
+    return FALSE;
+  mode.c_cflag &= ~(CSTOPB | CRTSCTS | HUPCL);
+  if (cfsetspeed (&mode, speed) != 0)
+    {
+      g_set_error (error, GW_ERROR, GW_ERROR_CONNECT, "the line does not take its speed: %s", g_strerror (errno));
+      return FALSE;
+    }
+  return set_raw (fd, &mode, error);
 }
 
 /**

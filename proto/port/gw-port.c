@@ -3,41 +3,15 @@
  * port with its host away reports a level of HUP for ever, and one whose host
  * does not read reports nothing until it does. Knows no message. */
 
-#include "gw-port.h"
+#include "gw-port-private.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
+#include "gw-ends.h"
 #include "gw-input.h"
 #include "gw-limits.h"
-#include "gw-output.h"
-#include "gw-poll.h"
-#include "gw-presence.h"
-
-struct _GwPort
-{
-  int fd; /* -1 once freed or lost */
-  GwPortKind kind;
-  const GwPortEvents *events;
-  gpointer user_data;
-  GwPollItem *item;
-
-  gboolean reading;    /* the owner wants bytes */
-  gboolean readable;   /* the last read did not find it empty */
-  gboolean writable;   /* the last write did not find it full */
-  gboolean asked;      /* the owner has more to send */
-  gboolean peer;       /* what the owner was told */
-  int problem;         /* an errno that the owner has not heard of yet, or 0 */
-
-  GwPresence presence; /* HERE for all kinds but virtio */
-  GMainContext *context;
-  GSource *wait;       /* while UNSURE */
-
-  GwOutput output;
-};
 
 /**
  * gw_port_new:
@@ -51,10 +25,33 @@ struct _GwPort
 GwPort *
 gw_port_new (int fd, GwPortKind kind, const GwPortEvents *events, gpointer user_data)
 {
-  GwPort *port = g_rc_box_new0 (GwPort);
+  GwEnds ends = { .kind = kind, .fd = fd, .out = -1 };
 
-  port->fd = fd;
+  return gw_port_new_for_ends (&ends, events, user_data);
+}
+
+/**
+ * gw_port_new_for_ends:
+ * @ends: what is in it is the port's from here on
+ *
+ * As gw_port_new(), where there is more to know than one descriptor.
+ */
+GwPort *
+gw_port_new_for_ends (GwEnds *ends, const GwPortEvents *events, gpointer user_data)
+{
+  GwPort *port = g_rc_box_new0 (GwPort);
+  GwPortKind kind = ends->kind;
+
+  port->ends = *ends;
+  *ends = (GwEnds) GW_ENDS_NONE;
+  port->fd = port->ends.fd;
+  port->out = port->ends.out >= 0 ? port->ends.out : port->fd;
   port->kind = kind;
+  if (port->ends.telnet)
+    {
+      port->telnet = g_new0 (GwTelnet, 1);
+      port->answers = g_byte_array_new ();
+    }
   port->events = events;
   port->user_data = user_data;
   port->reading = TRUE;
@@ -78,10 +75,26 @@ shut (GwPort *port)
   stop_waiting (port);
   g_clear_pointer (&port->context, g_main_context_unref);
   g_clear_pointer (&port->item, gw_poll_remove);
+  g_clear_pointer (&port->out_item, gw_poll_remove);
   gw_output_clear (&port->output);
-  if (port->fd >= 0)
-    close (port->fd);
-  port->fd = -1;
+  gw_ends_clear (&port->ends);
+  port->fd = port->out = -1;
+}
+
+static void
+clear_telnet (gpointer data)
+{
+  GwPort *port = data;
+
+  g_clear_pointer (&port->answers, g_byte_array_unref);
+  g_clear_pointer (&port->telnet, g_free);
+}
+
+/* The last one who holds it may be one of its own events. */
+static void
+release (GwPort *port)
+{
+  g_rc_box_release_full (port, clear_telnet);
 }
 
 /**
@@ -95,7 +108,7 @@ gw_port_free (GwPort *port)
 {
   shut (port);
   port->events = NULL;
-  g_rc_box_release (port);
+  release (port);
 }
 
 static gboolean
@@ -123,125 +136,11 @@ set_peer (GwPort *port, gboolean present)
     port->events->peer_changed (port, present, port->user_data);
 }
 
-/* --- Output ------------------------------------------------------------- */
-
-static gssize
-write_some (GwPort *port, const void *data, gsize length)
-{
-  switch (port->kind)
-    {
-    case GW_PORT_SOCKET:
-      return send (port->fd, data, length, MSG_NOSIGNAL);
-    case GW_PORT_VIRTIO:
-      return write (port->fd, data, MIN (length, GW_PORT_VIRTIO_WRITE_MAX));
-    case GW_PORT_XEN:
-      return write (port->fd, data, MIN (length, GW_PORT_XEN_WRITE_MAX));
-    case GW_PORT_TTY:
-    default:
-      return write (port->fd, data, length);
-    }
-}
-
-/* Leaves an error in problem: the caller may be in the middle of something. */
-static void
-write_output (GwPort *port)
-{
-  while (port->writable && port->output.length > 0)
-    {
-      gsize length;
-      const guint8 *data = gw_output_peek (&port->output, &length);
-      gssize written = write_some (port, data, length);
-
-      if (written >= 0)
-        {
-          gw_output_consume (&port->output, written);
-          /* The others' turn: there may have been some waiting in this. */
-          if (port->kind == GW_PORT_XEN && port->output.length > 0 && port->item != NULL)
-            {
-              gw_poll_again (port->item);
-              return;
-            }
-        }
-      else if (errno == EAGAIN)
-        port->writable = FALSE;
-      else if (errno != EINTR)
-        {
-          port->problem = errno;
-          port->writable = FALSE;
-        }
-    }
-}
-
 static void
 tell_drained (GwPort *port)
 {
   if (port->events->drained != NULL)
     port->events->drained (port, port->user_data);
-}
-
-/**
- * gw_port_send:
- * @bytes: what to write; kept by reference, not copied
- *
- * Writes now what the descriptor takes, and queues the rest. All of @bytes is
- * taken, or nothing of it.
- *
- * Returns: %FALSE with %GW_ERROR_BUSY (the queue is full) or
- *   %GW_ERROR_NOT_DELIVERED (nobody is there) set
- */
-gboolean
-gw_port_send (GwPort *port, GBytes *bytes, GError **error)
-{
-  gsize length = g_bytes_get_size (bytes);
-
-  if (!is_open (port) || port->problem != 0 || port->presence == GW_PRESENCE_AWAY || port->presence == GW_PRESENCE_GONE)
-    {
-      g_set_error_literal (error, GW_ERROR, GW_ERROR_NOT_DELIVERED, "nobody is at the other end");
-      return FALSE;
-    }
-  if (length > GW_PORT_QUEUE_MAX - port->output.length)
-    {
-      g_set_error (error, GW_ERROR, GW_ERROR_BUSY, "the other side does not read: %" G_GSIZE_FORMAT " bytes wait",
-                   port->output.length);
-      return FALSE;
-    }
-  gw_output_push (&port->output, bytes);
-  if (port->presence == GW_PRESENCE_HERE)
-    write_output (port);
-  if (port->problem != 0 && port->item != NULL)
-    gw_poll_again (port->item);
-  return TRUE;
-}
-
-/* Has the port's drained event called once, from the loop, when nothing waits
- * here, the other side is there, and others have had their turn. What is sent
- * then is one write: for an owner that chooses at the last moment. */
-void
-gw_port_ask (GwPort *port)
-{
-  port->asked = TRUE;
-  if (port->output.length == 0 && port->item != NULL)
-    gw_poll_again (port->item);
-}
-
-gsize
-gw_port_get_queued (GwPort *port)
-{
-  return port->output.length;
-}
-
-/* Drops all that is queued. A message may be cut: say 0xFF next. */
-void
-gw_port_drop_output (GwPort *port)
-{
-  gw_output_clear (&port->output);
-}
-
-/* Drops what is queued, but for a message that is half out. */
-void
-gw_port_drop_unbegun (GwPort *port)
-{
-  gw_output_clear_unbegun (&port->output);
 }
 
 /* --- Input -------------------------------------------------------------- */
@@ -263,11 +162,41 @@ found_end (GwPort *port)
       /* The host is away, not that we are done. */
       see_presence (port, GW_PRESENCE_READ_NOTHING);
       break;
+    case GW_PORT_DATAGRAM:
+      break;
     case GW_PORT_SOCKET:
+    case GW_PORT_PIPE:
     default:
       set_peer (port, FALSE);
       break;
     }
+}
+
+/* Takes telnet off what has come. */
+static void
+receive_telnet (GwPort *port, const guint8 *data, gsize length)
+{
+  g_autofree guint8 *plain = g_malloc (GW_TELNET_DATA_MAX (length));
+  gsize made = gw_telnet_receive (port->telnet, data, length, plain, port->answers);
+
+  if (port->answers->len > 0)
+    {
+      g_autoptr (GBytes) answers = g_bytes_new (port->answers->data, port->answers->len);
+
+      g_byte_array_set_size (port->answers, 0);
+      gw_port_push_as_it_is (port, answers);
+    }
+  if (made > 0)
+    port->events->received (port, plain, made, port->user_data);
+}
+
+static void
+receive (GwPort *port, const guint8 *data, gsize length)
+{
+  if (port->telnet != NULL)
+    receive_telnet (port, data, length);
+  else if (length > 0)
+    port->events->received (port, data, length, port->user_data);
 }
 
 static gboolean
@@ -293,10 +222,11 @@ read_turn (GwPort *port)
           gw_poll_again (port->item);
           return;
         }
-      length = gw_input_read (port->fd, buffer, sizeof buffer, &end);
-      taken += length;
+      length = port->kind == GW_PORT_DATAGRAM ? gw_input_read_datagram (port->fd, buffer, sizeof buffer, &end)
+                                              : gw_input_read (port->fd, buffer, sizeof buffer, &end);
+      taken += MAX (length, GW_PORT_TURN_LEAST);
       if (length > 0)
-        port->events->received (port, buffer, length, port->user_data);
+        receive (port, buffer, length);
       if (!is_open (port))
         return;
       if (end.said)
@@ -331,7 +261,7 @@ on_waited (gpointer data)
   see_presence (port, GW_PRESENCE_WAITED);
   if (is_open (port))
     gw_poll_again (port->item);
-  g_rc_box_release (port);
+  release (port);
   return G_SOURCE_REMOVE;
 }
 
@@ -387,7 +317,7 @@ write_turn (GwPort *port)
   gboolean had_problem = port->problem != 0;
 
   if (port->presence == GW_PRESENCE_HERE)
-    write_output (port);
+    gw_port_write (port);
   if (had_problem)
     lose (port, g_strerror (port->problem));
   else if (port->problem != 0)
@@ -420,7 +350,7 @@ on_events (guint32 events, gpointer data)
   GwPort *port = g_rc_box_acquire (data);
 
   take_turn (port, events);
-  g_rc_box_release (port);
+  release (port);
 }
 
 /**
@@ -436,11 +366,14 @@ gw_port_attach (GwPort *port, GMainContext *context, GError **error)
   g_autoptr (GMainContext) owner = context != NULL ? g_main_context_ref (context) : g_main_context_ref_thread_default ();
 
   g_clear_pointer (&port->item, gw_poll_remove);
+  g_clear_pointer (&port->out_item, gw_poll_remove);
   g_clear_pointer (&port->context, g_main_context_unref);
   port->context = g_main_context_ref (owner);
   if (port->wait != NULL)
     start_waiting (port);
   /* Being added to an epoll descriptor tells the present state once more. */
   port->item = gw_poll_add (owner, port->fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, on_events, port, error);
-  return port->item != NULL;
+  if (port->item != NULL && port->out != port->fd)
+    port->out_item = gw_poll_add (owner, port->out, EPOLLOUT | EPOLLET, on_events, port, error);
+  return port->item != NULL && (port->out == port->fd || port->out_item != NULL);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <glib.h>
+#include <termios.h>
 
 #include "gw-error.h"
 
@@ -17,7 +18,23 @@ typedef enum
   GW_PORT_VIRTIO, /* a guest's virtio-serial port: hosts come and go, and it says so */
   GW_PORT_TTY,    /* a tty or pty held raw: nothing is said of the other side */
   GW_PORT_XEN,    /* a guest's Xen console: a tty, whose driver waits for room without sleeping */
+  GW_PORT_PIPE,   /* a pipe for each direction; end of file is final */
+  GW_PORT_DATAGRAM, /* a connected socket of datagrams, which may get lost: each block that is sent is one */
 } GwPortKind;
+
+/* The descriptors of a port, which do not block, and what is to be put back when
+ * they are closed. */
+typedef struct
+{
+  GwPortKind kind;
+  int fd;                 /* reads, and writes where @out is none; or -1 */
+  int out;                /* writes; or -1 */
+  gboolean telnet;        /* what passes has telnet around it */
+  struct termios *before; /* how @fd was set before; or NULL */
+  gboolean blocked[2];    /* what others have of @fd and @out too did block */
+} GwEnds;
+
+#define GW_ENDS_NONE { .fd = -1, .out = -1 }
 
 typedef struct
 {
@@ -36,6 +53,7 @@ typedef struct
 } GwPortEvents;
 
 GwPort *gw_port_new (int fd, GwPortKind kind, const GwPortEvents *events, gpointer user_data);
+GwPort *gw_port_new_for_ends (GwEnds *ends, const GwPortEvents *events, gpointer user_data);
 void gw_port_free (GwPort *port);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GwPort, gw_port_free)
 
@@ -48,6 +66,7 @@ void gw_port_drop_unbegun (GwPort *port);
 void gw_port_set_reading (GwPort *port, gboolean reading);
 
 gboolean gw_port_prepare_tty (int fd, GError **error);
+gboolean gw_port_prepare_line (int fd, speed_t speed, GError **error);
 gboolean gw_port_prepare_held_tty (int fd, GError **error);
 
 G_END_DECLS

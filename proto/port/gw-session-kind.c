@@ -46,6 +46,9 @@ gw_session_kind_of (GwPortKind kind)
       return xen_kind ();
     case GW_PORT_TTY:
       return &gw_session_uart;
+    case GW_PORT_DATAGRAM:
+      return &gw_session_datagram;
+    case GW_PORT_PIPE:
     case GW_PORT_SOCKET:
     case GW_PORT_VIRTIO:
     default:

@@ -187,12 +187,12 @@ typedef struct
 } Outcome;
 
 static void
-on_connected (int fd, GwPortKind kind, gpointer user_data)
+on_connected (GwEnds *ends, gpointer user_data)
 {
   Outcome *outcome = user_data;
 
-  g_assert_cmpint (kind, ==, GW_PORT_SOCKET);
-  outcome->fd = fd;
+  g_assert_cmpint (ends->kind, ==, GW_PORT_SOCKET);
+  outcome->fd = ends->fd;
 }
 
 static void
