@@ -153,6 +153,10 @@ class Domain:
     def console_run(self, command, timeout=60):
         return self._console.run(command, timeout)
 
+    def console_tail(self):
+        """The last lines that it printed."""
+        return self._console.tail() if self._console else ""
+
     def channel_states(self):
         """{channel: connected or disconnected}, as the running domain has it."""
         return {target.get("name"): target.get("state") for target in self._channel_parts("target")}

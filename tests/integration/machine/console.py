@@ -6,6 +6,7 @@ Commands and output cross as base64, in lines that the echo of their own request
 neither the terminal's echo nor messages of the kernel and systemd in between are taken for an answer."""
 
 import base64
+import contextlib
 import itertools
 import os
 import re
@@ -43,6 +44,7 @@ class Console:
 
     def tail(self, lines=20):
         """The last lines that the machine printed, with control characters taken out."""
+        self._take_what_is_there()
         text = (self._tail + self._buffer).decode(errors="replace")
         text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\x1bc", "", text).replace("\r", "\n")
         text = re.sub(r"[^\n\t\x20-\x7e]", "?", text)
@@ -103,6 +105,13 @@ class Console:
             raise MachineTimeout("the console takes no input") from error
         except OSError as error:
             raise MachineError(f"the console is gone: {error}") from error
+
+    def _take_what_is_there(self):
+        """What nobody has waited for yet."""
+        with contextlib.suppress(OSError):
+            self._socket.settimeout(0)
+            while len(self._buffer) < OUTPUT_MAX and (data := self._socket.recv(65536)):
+                self._buffer += data
 
     def _read_until(self, pattern, deadline):
         """Returns what came before @pattern, and its groups. What came after stays for the next call."""

@@ -144,6 +144,10 @@ class Machine:
         """Runs @command with sh as root. Returns (exit status, output and error output together)."""
         return self._console.run(command, timeout)
 
+    def console_tail(self):
+        """The last lines that it printed."""
+        return self._console.tail() if self._console else ""
+
     def plug_port(self, name):
         """Adds a port to the running machine. Returns its socket."""
         path = self._new_socket(name)

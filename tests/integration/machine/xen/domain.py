@@ -136,6 +136,10 @@ xenstore-rm $front $back""")
             raise MachineError(f"in {self.name}: {command}: exit {status}: {output}")
         return output.strip()
 
+    def console_tail(self):
+        """The last lines that it printed."""
+        return self._console.tail() if self._console else ""
+
     def _attach(self):
         if self._port is None:
             self._port, self._console = self._host.take_console()
