@@ -11,7 +11,7 @@ import termios
 from client import GUESTWIRE
 from tap import equal
 
-SECONDS = 20
+SECONDS = 60
 
 
 def read_some(fd, most, heard):
@@ -22,9 +22,8 @@ def read_some(fd, most, heard):
     return piece
 
 
-def read_until(fd, text):
-    """All that comes, up to where text is in it."""
-    heard = b""
+def read_until(fd, text, heard=b""):
+    """All that comes, up to where text is in it, and what came with that. @heard: what came before"""
     while text not in heard:
         heard += read_some(fd, 65536, heard)
     return heard
@@ -55,6 +54,7 @@ class Terminal:
     """One of 33 rows and 77 columns, with the command at it."""
 
     def __init__(self, *words):
+        self.heard = b""  # what nobody has asked for yet
         self.ours, self.its = os.openpty()
         self.resize(33, 77)
         self.before = termios.tcgetattr(self.its)
@@ -82,7 +82,9 @@ class Terminal:
         os.write(self.ours, keys)
 
     def hear(self, text):
-        return read_until(self.ours, text)
+        """All up to there. What came with it is for the next time: how it comes in pieces tells nothing."""
+        before, _, self.heard = read_until(self.ours, text, self.heard).partition(text)
+        return before + text
 
     def is_raw(self):
         return not termios.tcgetattr(self.its)[3] & termios.ICANON
