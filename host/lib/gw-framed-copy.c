@@ -200,6 +200,8 @@ on_look (gpointer data)
   tell_progress (copy);
   if (copy->ended && copy->thread_failure != NULL)
     fail (copy, g_steal_pointer (&copy->thread_failure));
+  if (copy->ended && copy->rest != NULL && copy->failure == NULL)
+    fail (copy, g_error_new_literal (GW_ERROR, GW_ERROR_PROTOCOL, "the agent says that it has all before it has taken it"));
   if (copy->ended && copy->pipe == NULL && copy->failure == NULL)
     fail (copy, g_error_new_literal (GW_ERROR, GW_ERROR_PROTOCOL, "the agent has opened no stream for the file"));
   if ((copy->ended || copy->call == 0) && (copy->over || copy->job == NULL))

@@ -69,6 +69,22 @@ tell_places (GwTransfer *transfer, GwFramedWork *work, JsonNode *untrusted_value
     gw_transfer_take_digest (transfer, digest);
 }
 
+/* A guest that has another file, or none, must not make a copy look well. */
+static void
+check_whole (const GwFramedWork *work, JsonNode *untrusted_value, GError **failure)
+{
+  const char *digest = find_text (untrusted_value, "digest");
+  gint64 size;
+
+  if (digest != NULL && gw_reply_find_int (untrusted_value, "size", &size) && size >= 0
+      && (guint64) size == work->whole_size && g_strcmp0 (digest, work->whole_digest) == 0)
+    return;
+  g_set_error (failure, GW_ERROR, GW_ERROR_PROTOCOL,
+               "the agent says that the file is there, but not that it is the one that was sent (%" G_GUINT64_FORMAT
+               " bytes, digest %s)",
+               work->whole_size, work->whole_digest != NULL ? work->whole_digest : "not known");
+}
+
 /**
  * gw_framed_result_tell:
  * @untrusted_value: (nullable): the answer
@@ -77,6 +93,8 @@ tell_places (GwTransfer *transfer, GwFramedWork *work, JsonNode *untrusted_value
 void
 gw_framed_result_tell (GwTransfer *transfer, GwFramedWork *work, JsonNode *untrusted_value, GError **failure)
 {
+  if (*failure == NULL && work->push && (transfer->flags & GW_TRANSFER_RECURSIVE) == 0)
+    check_whole (work, untrusted_value, failure);
   tell_places (transfer, work, untrusted_value, *failure == NULL);
   if ((transfer->flags & GW_TRANSFER_RECURSIVE) != 0)
     tell_troubles (transfer, work, untrusted_value, failure);

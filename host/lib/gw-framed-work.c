@@ -61,6 +61,11 @@ send_file (GwFramedWork *work, GwFileJob *job, GError **error)
       gw_file_job_set_progress (job, &progress);
       going = bytes != NULL && gw_file_job_put (job, bytes);
     }
+  if (going)
+    {
+      work->whole_digest = gw_digest_dup_text (source.digest);
+      work->whole_size = source.offset;
+    }
   gw_file_source_clear (&source);
 }
 

@@ -27,9 +27,10 @@ typedef struct
 
   GwFileTraits theirs; /* pull: given before the first bytes */
 
-  /* Known once it is over; @placed once it is ready. */
+  /* Known once it is over; @placed once it is ready. Those of the whole are of a file. */
   char *placed;
   char *whole_digest;
+  guint64 whole_size; /* push */
   guint64 left;      /* pull: what is there to go on with */
   GwTreeTroubles troubles;
 } GwFramedWork;

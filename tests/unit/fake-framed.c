@@ -259,6 +259,29 @@ follow (FakeFramed *guest, guint64 request, JsonNode *arguments)
   go_on (program);
 }
 
+/* What comes is not looked at. */
+static void
+push (FakeFramed *guest, guint64 request)
+{
+  g_autofree char *text = g_strdup_printf ("{\"call\":%" G_GUINT64_FORMAT ",\"name\":\"file\",\"offset\":0,\"digest\":\"\"}",
+                                           request);
+  g_autoptr (GBytes) purpose = bytes_of (text);
+  Program *program = g_new0 (Program, 1);
+
+  program->guest = guest;
+  program->request = request;
+  program->name = "push";
+  program->output = g_string_new (NULL);
+  g_hash_table_insert (guest->programs, &program->request, program);
+  program->stdio = gw_session_stream_open (guest->session, purpose, NULL);
+  if (guest->pushed_early)
+    {
+      g_autofree char *reply = g_strdup_printf ("{\"return\":%s}", guest->pushed);
+
+      answer (guest, request, reply);
+    }
+}
+
 /* --- Events ------------------------------------------------------------- */
 
 static void
@@ -273,6 +296,8 @@ run (FakeFramed *guest, guint64 id, GBytes *body)
     control (guest, id, message->body);
   else if (g_str_equal (message->name, "guestwire-events-follow"))
     follow (guest, id, message->body);
+  else if (g_str_equal (message->name, "guestwire-file-push"))
+    push (guest, id);
   else if (g_str_equal (message->name, "fail"))
     refuse (guest, id, "it failed");
   else if (g_str_has_prefix (message->name, "guest-"))
@@ -298,9 +323,10 @@ take_input (FakeFramed *guest, const GwSessionEvent *event)
   Program *program = program_of (guest, event->stream);
   gsize length = g_bytes_get_size (event->bytes);
 
-  if (program == NULL)
+  if (program == NULL || (guest->pushed_early && g_str_equal (program->name, "push")))
     return;
-  g_string_append_len (program->output, g_bytes_get_data (event->bytes, NULL), length);
+  if (!g_str_equal (program->name, "push"))
+    g_string_append_len (program->output, g_bytes_get_data (event->bytes, NULL), length);
   gw_session_stream_consume (guest->session, event->stream, length);
   g_atomic_int_add (&guest->consumed, length);
   go_on (program);
@@ -333,6 +359,11 @@ take_event (FakeFramed *guest, const GwSessionEvent *event)
       if (program != NULL && event->stream == program->stdio)
         {
           program->input_ended = TRUE;
+          if (g_str_equal (program->name, "push") && !guest->pushed_early)
+            {
+              program->ended = TRUE;
+              program->reply = g_strdup_printf ("{\"return\":%s}", guest->pushed);
+            }
           go_on (program);
         }
       break;

@@ -34,6 +34,10 @@ typedef struct
    * of the stream's purpose, and what comes on that, where @ stands for the
    * arguments. Where there is none, it is refused. */
   const char *const *follows;
+  /* The same; what guestwire-file-push returns: when the file has ended, or before a
+   * byte of it was taken. */
+  const char *pushed;
+  gboolean pushed_early;
   GThread *thread;
   int stop[2];        /* closed to stop the thread */
   int orders[2];      /* a byte each: see fake_framed_cut() and the others */
