@@ -5,6 +5,7 @@
 
 #include "gw-address.h"
 #include "gw-bridge.h"
+#include "gw-chardev.h"
 #include "gw-client.h"
 #include "gw-domain.h"
 #include "gw-error.h"
