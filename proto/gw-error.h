@@ -31,7 +31,11 @@ G_BEGIN_DECLS
  * @GW_ERROR_DENIED: the agent knows the command and its policy blocks it
  * @GW_ERROR_GUEST: the command ran and failed; the message is the agent's
  * @GW_ERROR_PEER_RESTARTED: the agent was restarted in mid-call; the command may have run
- * @GW_ERROR_UNSUPPORTED: it takes frames, and the agent speaks text only; nothing was run
+ * @GW_ERROR_UNSUPPORTED: it takes frames, and the agent speaks text only; nothing was run.
+ *   Of a character device: who is to have it cannot do that
+ * @GW_ERROR_INVALID_XML: a text that is no XML, or says what nobody can do
+ * @GW_ERROR_AMBIGUOUS: XML that may be in one form or another
+ * @GW_ERROR_LOSSY: what has no place in the form that was asked for, and may be left out
  *
  * What can go wrong. Compare codes, never the message.
  */
@@ -53,6 +57,9 @@ typedef enum
   GW_ERROR_GUEST,
   GW_ERROR_PEER_RESTARTED,
   GW_ERROR_UNSUPPORTED,
+  GW_ERROR_INVALID_XML,
+  GW_ERROR_AMBIGUOUS,
+  GW_ERROR_LOSSY,
 } GwError;
 
 GW_PUBLIC GQuark gw_error_quark (void);

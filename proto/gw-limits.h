@@ -556,6 +556,52 @@
  * another program is connected to its control socket. */
 #define GW_QMP_PROBE_MS 1000
 
+/* --- Character devices, as XML and as arguments -------------------------- */
+
+/* Devices of one text, as channels of one domain. */
+#define GW_CHARDEVS_MAX GW_DOMAIN_CHANNELS_MAX
+
+/* What one device may hold: libvirt's have five attributes and seven elements
+ * at most, four deep. A path is the longest text. */
+#define GW_CHARDEV_ATTRIBUTES_MAX 32
+#define GW_CHARDEV_CHILDREN_MAX 32
+#define GW_CHARDEV_DEPTH_MAX 8
+#define GW_CHARDEV_TEXT_MAX 4096
+
+/* Elements around and beside devices, which are not looked at. */
+#define GW_CHARDEV_OUTER_DEPTH_MAX 256
+
+/* Characters of a text that stand in an error. */
+#define GW_CHARDEV_SHOWN_MAX 64
+
+/* Bytes of a path without its NUL: Linux' PATH_MAX, less ".out" for the FIFOs of
+ * a pipe; and what sun_path of a unix socket holds. */
+#define GW_CHARDEV_PATH_MAX 4095
+#define GW_CHARDEV_PIPE_PATH_MAX (GW_CHARDEV_PATH_MAX - 4)
+#define GW_CHARDEV_SOCKET_PATH_MAX 107
+
+/* A host's name, by DNS; and where QEMU's sscanf() reads it out of -serial. */
+#define GW_CHARDEV_HOST_MAX 253
+#define GW_CHARDEV_WORD_HOST_MAX 64
+
+/* Seconds between two tries to connect: a day, which is a slip of the finger. */
+#define GW_CHARDEV_RECONNECT_MAX_S 86400
+
+/* /dev/ttyS255 is the last that Linux has room for (CONFIG_SERIAL_8250_NR_UARTS). */
+#define GW_CHARDEV_HOST_PORT_MAX 255
+
+/* Numbers of ports and consoles; far fewer are there. */
+#define GW_CHARDEV_TARGET_PORT_MAX 255
+
+/* Ports that QEMU's PC has (MAX_ISA_SERIAL_PORTS, MAX_PARALLEL_PORTS). */
+#define GW_CHARDEV_SERIAL_PORTS 4
+#define GW_CHARDEV_PARALLEL_PORTS 3
+
+/* Controllers of virtio-serial, as many as a PCI bus has slots, and the last
+ * port of one (hw/virtio/virtio-serial: 31 ports). */
+#define GW_CHARDEV_CONTROLLER_MAX 31
+#define GW_CHARDEV_VIRTIO_PORT_MAX 30
+
 /* --- The client --------------------------------------------------------- */
 
 /* One try of a sync, before it is said again with a new number. qemu-ga

@@ -144,6 +144,20 @@ GW_PUBLIC
 G_DECLARE_FINAL_TYPE (GwChardev, gw_chardev, GW, CHARDEV, GObject)
 
 GW_PUBLIC
+GPtrArray *gw_chardev_read_xml (const char *xml, gssize length, GwChardevForm form,
+                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+GW_PUBLIC
+char *gw_chardev_write_xml (GPtrArray *devices, GwChardevWriteFlags flags, char ***notes,
+                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+GW_PUBLIC
+char **gw_chardev_write_qemu (GPtrArray *devices, const char *version, GwChardevWriteFlags flags, char ***notes,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+GW_PUBLIC
+char *gw_chardev_write_xl (GPtrArray *devices, const char *version, GwChardevWriteFlags flags, char ***notes,
+                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+GW_PUBLIC
 GwChardevDevice gw_chardev_get_device (GwChardev *chardev);
 GW_PUBLIC
 const char *gw_chardev_get_device_name (GwChardev *chardev);

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a machine's devices are among each other: which <console> is only the
+ * first serial port again, which number a port gets, and which two are in each
+ * other's way. */
+
+#include "gw-chardev-read.h"
+
+static gboolean
+fail (const GwChardev *device, GError **error, const char *format, ...) G_GNUC_PRINTF (3, 4);
+
+static gboolean
+fail (const GwChardev *device, GError **error, const char *format, ...)
+{
+  g_autofree char *text = NULL;
+  va_list args;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_set_error (error, GW_ERROR, GW_ERROR_INVALID_XML, "line %u: <%s>: %s", device->line,
+               gw_chardev_device_to_string (device->device), text);
+  return FALSE;
+}
+
+/* --- Consoles ----------------------------------------------------------- */
+
+/* A paravirtualised guest of Xen has no serial ports. */
+static const char *
+default_console (const GwChardevTree *tree)
+{
+  gboolean is_xen = g_strcmp0 (tree->domain_type, "xen") == 0;
+
+  return is_xen && tree->os_type != NULL && !g_str_equal (tree->os_type, "hvm") ? "xen" : "serial";
+}
+
+static gboolean
+has_libvirt_serial (GPtrArray *devices)
+{
+  for (guint i = 0; i < devices->len; i++)
+    {
+      const GwChardev *device = g_ptr_array_index (devices, i);
+
+      if (device->device == GW_CHARDEV_DEVICE_SERIAL && device->form == GW_CHARDEV_FORM_LIBVIRT)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static GwChardev *
+next_console (GPtrArray *devices, guint *at)
+{
+  for (; *at < devices->len; (*at)++)
+    {
+      GwChardev *device = g_ptr_array_index (devices, *at);
+
+      if (device->device == GW_CHARDEV_DEVICE_CONSOLE)
+        return device;
+    }
+  return NULL;
+}
+
+/* The first console may be a serial port: libvirt shows the first one again as
+ * such, and takes it for one if there is none. */
+static gboolean
+settle_consoles (const GwChardevTree *tree, GPtrArray *devices, GError **error)
+{
+  gboolean is_first = TRUE;
+  GwChardev *console;
+
+  for (guint i = 0; (console = next_console (devices, &i)) != NULL; is_first = FALSE)
+    {
+      if (console->target_type == NULL)
+        console->target_type = g_strdup (default_console (tree));
+      if (!g_str_equal (console->target_type, "serial"))
+        i++;
+      else if (!is_first)
+        return fail (console, error, "only the first console can be a serial port; say <target type='virtio'/>, or <serial>");
+      else if (has_libvirt_serial (devices))
+        g_ptr_array_remove_index (devices, i);
+      else
+        {
+          console->device = GW_CHARDEV_DEVICE_SERIAL;
+          g_clear_pointer (&console->target_type, g_free);
+        }
+    }
+  return TRUE;
+}
+
+/* --- Numbers ------------------------------------------------------------ */
+
+/* As libvirt counts: a port without a number follows the highest before it. */
+static gboolean
+number_ports (GPtrArray *devices, GwChardevDevice kind, GError **error)
+{
+  g_autoptr (GHashTable) lines = g_hash_table_new (NULL, NULL);
+  int next = 0;
+
+  for (guint i = 0; i < devices->len; i++)
+    {
+      GwChardev *device = g_ptr_array_index (devices, i);
+      gpointer other;
+
+      if (device->device != kind)
+        continue;
+      if (device->target_port < 0)
+        device->target_port = next;
+      next = MAX (next, device->target_port + 1);
+      if (g_hash_table_lookup_extended (lines, GINT_TO_POINTER (device->target_port), NULL, &other))
+        return fail (device, error, "port %d is that of line %u, too", device->target_port, GPOINTER_TO_UINT (other));
+      g_hash_table_insert (lines, GINT_TO_POINTER (device->target_port), GUINT_TO_POINTER (device->line));
+    }
+  return TRUE;
+}
+
+/* Returns: (nullable): what no two devices may share */
+static char *
+virtio_place (const GwChardev *device)
+{
+  if (device->port < 0)
+    return NULL;
+  return g_strdup_printf ("port %d of virtio-serial%d.%d", device->port, device->controller, device->bus);
+}
+
+static char *
+alias_of (const GwChardev *device)
+{
+  return device->alias != NULL ? g_strdup_printf ("the alias '%s'", device->alias) : NULL;
+}
+
+static gboolean
+refuse_twins (GPtrArray *devices, char *(*describe) (const GwChardev *device), GError **error)
+{
+  g_autoptr (GHashTable) lines = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  for (guint i = 0; i < devices->len; i++)
+    {
+      const GwChardev *device = g_ptr_array_index (devices, i);
+      char *text = describe (device);
+      gpointer other;
+
+      if (text == NULL)
+        continue;
+      other = g_hash_table_lookup (lines, text);
+      if (other != NULL)
+        fail (device, error, "%s is that of line %u, too", text, GPOINTER_TO_UINT (other));
+      g_hash_table_insert (lines, text, GUINT_TO_POINTER (device->line));
+      if (other != NULL)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+gboolean
+gw_chardev_finish (const GwChardevTree *tree, GPtrArray *devices, GError **error)
+{
+  return settle_consoles (tree, devices, error) && number_ports (devices, GW_CHARDEV_DEVICE_SERIAL, error)
+         && number_ports (devices, GW_CHARDEV_DEVICE_PARALLEL, error) && refuse_twins (devices, virtio_place, error)
+         && refuse_twins (devices, alias_of, error);
+}
