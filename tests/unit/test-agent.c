@@ -9,14 +9,17 @@
 
 #include "agent-program.h"
 #include "gw-limits.h"
+#include "rows.h"
 #include "wait.h"
 
-static const struct
+typedef struct
 {
   const char *name;
   const char *say;
   const char *hear;
-} rows[] = {
+} Row;
+
+static const Row rows[] = {
   { "ping", "{\"execute\":\"guest-ping\"}", "{\"return\":{}}" },
   { "id-comes-back", "{\"execute\":\"guest-ping\",\"id\":{\"a\":[1]}}", "{\"return\":{},\"id\":{\"a\":[1]}}" },
   { "sync", "{\"execute\":\"guest-sync\",\"arguments\":{\"id\":-7}}", "{\"return\":-7}" },
@@ -61,23 +64,39 @@ static const struct
 static void
 test_row (gconstpointer data)
 {
-  guint i = GPOINTER_TO_UINT (data);
+  const Row *row = data;
   Client client;
 
   client_open (&client);
-  say (&client, rows[i].say);
-  assert_hear (&client, rows[i].hear);
+  say (&client, row->say);
+  assert_hear (&client, row->hear);
   assert_nothing_else (&client);
   client_close (&client);
 }
 
+typedef struct
+{
+  const char *name;
+  const char *text;
+} Silent;
+
+static const Silent silent[] = {
+  { "no-execute", "{\"foo\":1}" },
+  { "own-answer-echoed", "{\"return\":{}}\r\n{\"error\":{\"class\":\"GenericError\",\"desc\":\"x\"}}\r\n" },
+  { "event", "{\"event\":\"X\"}" },
+  { "cancel", "{\"cancel\":1}" },
+  { "space", "\n\r\n \t" },
+  { "half-a-request", "{\"execute\":\"guest-ping\"" },
+};
+
 static void
 test_not_answered (gconstpointer data)
 {
+  const Silent *row = data;
   Client client;
 
   client_open (&client);
-  say (&client, data);
+  say (&client, row->text);
   assert_nothing_else (&client);
   client_close (&client);
 }
@@ -127,12 +146,14 @@ test_time (void)
 }
 
 /* Zones with no rules: they do not need the zones' files. */
-static const struct
+typedef struct
 {
   const char *name;
   const char *zone;
   const char *hear;
-} zones[] = {
+} Zone;
+
+static const Zone zones[] = {
   { "east", "+05:30", "{\"return\":{\"zone\":\"+05:30\",\"offset\":19800}}" },
   { "west", "-03:00", "{\"return\":{\"zone\":\"-03:00\",\"offset\":-10800}}" },
   { "utc", "UTC", "{\"return\":{\"zone\":\"UTC\",\"offset\":0}}" },
@@ -141,14 +162,14 @@ static const struct
 static void
 test_timezone (gconstpointer data)
 {
-  guint i = GPOINTER_TO_UINT (data);
+  const Zone *zone = data;
   g_autofree char *before = g_strdup (g_getenv ("TZ"));
   Client client;
 
-  g_setenv ("TZ", zones[i].zone, TRUE);
+  g_setenv ("TZ", zone->zone, TRUE);
   client_open (&client);
   say (&client, "{\"execute\":\"guest-get-timezone\"}");
-  assert_hear (&client, zones[i].hear);
+  assert_hear (&client, zone->hear);
   client_close (&client);
   if (before != NULL)
     g_setenv ("TZ", before, TRUE);
@@ -158,14 +179,16 @@ test_timezone (gconstpointer data)
 
 /* --- exec --------------------------------------------------------------- */
 
-static const struct
+typedef struct
 {
   const char *name;
   const char *arguments;
   int exitcode; /* or minus a signal */
   const char *out;
   const char *err;
-} programs[] = {
+} Program;
+
+static const Program programs[] = {
   { "status", "{\"path\":\"/bin/sh\",\"arg\":[\"-c\",\"exit 3\"]}", 3, NULL, NULL },
   { "searched-in-path", "{\"path\":\"true\"}", 0, NULL, NULL },
   { "signal", "{\"path\":\"sh\",\"arg\":[\"-c\",\"kill -9 $$\"]}", -9, NULL, NULL },
@@ -202,18 +225,18 @@ static const struct
 static void
 test_program (gconstpointer data)
 {
-  guint i = GPOINTER_TO_UINT (data);
+  const Program *program = data;
   g_autoptr (JsonObject) result = NULL;
   Client client;
 
   client_open (&client);
-  result = program_run (&client, programs[i].arguments);
+  result = program_run (&client, program->arguments);
   g_assert_cmpint (json_object_get_int_member_with_default (result, "exitcode", -1), ==,
-                   programs[i].exitcode >= 0 ? programs[i].exitcode : -1);
+                   program->exitcode >= 0 ? program->exitcode : -1);
   g_assert_cmpint (json_object_get_int_member_with_default (result, "signal", 0), ==,
-                   programs[i].exitcode < 0 ? -programs[i].exitcode : 0);
-  assert_output (result, "out-data", programs[i].out);
-  assert_output (result, "err-data", programs[i].err);
+                   program->exitcode < 0 ? -program->exitcode : 0);
+  assert_output (result, "out-data", program->out);
+  assert_output (result, "err-data", program->err);
   client_close (&client);
 }
 
@@ -258,48 +281,15 @@ test_grandchild_can_go_on_printing (void)
 int
 main (int argc, char **argv)
 {
-  static const struct
-  {
-    const char *name;
-    const char *text;
-  } silent[] = {
-    { "no-execute", "{\"foo\":1}" },
-    { "own-answer-echoed", "{\"return\":{}}\r\n{\"error\":{\"class\":\"GenericError\",\"desc\":\"x\"}}\r\n" },
-    { "event", "{\"event\":\"X\"}" },
-    { "cancel", "{\"cancel\":1}" },
-    { "space", "\n\r\n \t" },
-    { "half-a-request", "{\"execute\":\"guest-ping\"" },
-  };
-
   g_test_init (&argc, &argv, NULL);
   signal (SIGPIPE, SIG_IGN);
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    {
-      g_autofree char *path = g_strconcat ("/agent/answers/", rows[i].name, NULL);
-
-      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_row);
-    }
-  for (guint i = 0; i < G_N_ELEMENTS (silent); i++)
-    {
-      g_autofree char *path = g_strconcat ("/agent/is-silent/", silent[i].name, NULL);
-
-      g_test_add_data_func (path, silent[i].text, test_not_answered);
-    }
+  ADD_ROWS ("/agent/answers/", rows, test_row);
+  ADD_ROWS ("/agent/is-silent/", silent, test_not_answered);
   g_test_add_func ("/agent/pipelined-requests-in-order", test_pipelined);
   g_test_add_func ("/agent/half-closed-client-gets-its-answer", test_half_close);
   g_test_add_func ("/agent/time", test_time);
-  for (guint i = 0; i < G_N_ELEMENTS (zones); i++)
-    {
-      g_autofree char *path = g_strconcat ("/agent/timezone/", zones[i].name, NULL);
-
-      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_timezone);
-    }
-  for (guint i = 0; i < G_N_ELEMENTS (programs); i++)
-    {
-      g_autofree char *path = g_strconcat ("/agent/exec/", programs[i].name, NULL);
-
-      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_program);
-    }
+  ADD_ROWS ("/agent/timezone/", zones, test_timezone);
+  ADD_ROWS ("/agent/exec/", programs, test_program);
   g_test_add_func ("/agent/exec/status-can-be-asked-again", test_status_can_be_asked_again);
   g_test_add_func ("/agent/exec/grandchild-can-go-on-printing", test_grandchild_can_go_on_printing);
   return g_test_run ();

@@ -20,6 +20,7 @@
 #include "gw-rtnetlink.h"
 #include "gw-shutdown.h"
 #include "gw-utmp.h"
+#include "rows.h"
 #include "wait.h"
 
 /* --- The log -------------------------------------------------------------- */
@@ -450,13 +451,15 @@ test_memory_sizes (void)
 
 /* --- The way down --------------------------------------------------------------- */
 
-static const struct
+typedef struct
 {
   const char *name;
   const char *jobs;
   gboolean going_down;
   const char *mode;
-} jobs[] = {
+} Jobs;
+
+static const Jobs jobs[] = {
   { "none", "No jobs running.\n", FALSE, NULL },
   { "restart", "812 guestwire-agent.service restart running\n", FALSE, NULL },
   { "reboot", "900 sshd.service stop waiting\n1001 reboot.target   start waiting\n", TRUE, "reboot" },
@@ -470,11 +473,11 @@ static const struct
 static void
 test_shutdown_jobs (gconstpointer data)
 {
-  guint i = GPOINTER_TO_UINT (data);
+  const Jobs *row = data;
   const char *mode = "unset";
 
-  g_assert_true (gw_shutdown_find_in_jobs (jobs[i].jobs, &mode) == jobs[i].going_down);
-  g_assert_cmpstr (mode, ==, jobs[i].mode);
+  g_assert_true (gw_shutdown_find_in_jobs (row->jobs, &mode) == row->going_down);
+  g_assert_cmpstr (mode, ==, row->mode);
 }
 
 /* --- Following ------------------------------------------------------------------ */
@@ -622,12 +625,14 @@ test_follow_slowly (void)
   host_close (&host);
 }
 
-static const struct
+typedef struct
 {
   const char *name;
   const char *arguments;
   const char *error;
-} refused[] = {
+} Refusal;
+
+static const Refusal refused[] = {
   { "after-is-no-object", "{\"after\":1}", "Parameter 'after' has to be" },
   { "no-number", "{\"after\":{}}", "Parameter 'after' has to be" },
   { "number-below-0", "{\"after\":{\"number\":-1}}", "Parameter 'after' has to be" },
@@ -639,11 +644,11 @@ static const struct
 static void
 test_follow_refused (gconstpointer data)
 {
-  guint i = GPOINTER_TO_UINT (data);
+  const Refusal *refusal = data;
   Host host;
 
   host_open (&host, GW_PORT_SOCKET);
-  g_assert_nonnull (strstr (answer (&host, ask (&host, "guestwire-events-follow", refused[i].arguments)), refused[i].error));
+  g_assert_nonnull (strstr (answer (&host, ask (&host, "guestwire-events-follow", refusal->arguments)), refusal->error));
   g_assert_true (gw_session_is_open (host.session));
   host_close (&host);
 }
@@ -707,23 +712,13 @@ main (int argc, char **argv)
   g_test_add_func ("/events/memory/once-while-it-lasts", test_memory_once_while_it_lasts);
   g_test_add_func ("/events/memory/without-pressure", test_memory_without_pressure);
   g_test_add_func ("/events/memory/sizes", test_memory_sizes);
-  for (guint i = 0; i < G_N_ELEMENTS (jobs); i++)
-    {
-      g_autofree char *path = g_strconcat ("/events/shutdown/", jobs[i].name, NULL);
-
-      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_shutdown_jobs);
-    }
+  ADD_ROWS ("/events/shutdown/", jobs, test_shutdown_jobs);
   g_test_add_func ("/events/follow/live", test_follow_live);
   g_test_add_func ("/events/follow/replays", test_follow_replays);
   g_test_add_func ("/events/follow/what-a-snapshot-undid", test_follow_what_a_snapshot_undid);
   g_test_add_func ("/events/follow/names", test_follow_names);
   g_test_add_func ("/events/follow/slowly", test_follow_slowly);
   g_test_add_func ("/events/follow/policy", test_follow_policy);
-  for (guint i = 0; i < G_N_ELEMENTS (refused); i++)
-    {
-      g_autofree char *path = g_strconcat ("/events/follow/refused/", refused[i].name, NULL);
-
-      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_follow_refused);
-    }
+  ADD_ROWS ("/events/follow/refused/", refused, test_follow_refused);
   return g_test_run ();
 }

@@ -10,15 +10,18 @@
 #include "file-place.h"
 #include "gw-limits.h"
 #include "gw-open-files.h"
+#include "rows.h"
 
 /* --- What is refused ---------------------------------------------------- */
 
-static const struct
+typedef struct
 {
   const char *name;
   const char *say;
   const char *desc;
-} refusals[] = {
+} Refusal;
+
+static const Refusal refusals[] = {
   { "close-unknown", "{\"execute\":\"guest-file-close\",\"arguments\":{\"handle\":7}}", "handle '7' has not been found" },
   { "read-unknown", "{\"execute\":\"guest-file-read\",\"arguments\":{\"handle\":-1,\"count\":-1}}",
     "handle '-1' has not been found" },
@@ -40,22 +43,24 @@ static const struct
 static void
 test_refusal (gconstpointer data)
 {
-  guint i = GPOINTER_TO_UINT (data);
+  const Refusal *refusal = data;
   Client client;
 
   client_open (&client);
-  say (&client, refusals[i].say);
-  assert_fails (&client, refusals[i].desc);
+  say (&client, refusal->say);
+  assert_fails (&client, refusal->desc);
   client_close (&client);
 }
 
 /* With an open file whose handle goes where %d is. */
-static const struct
+typedef struct
 {
   const char *name;
   const char *say;
   const char *desc;
-} misuses[] = {
+} Misuse;
+
+static const Misuse misuses[] = {
   { "negative-count", "{\"execute\":\"guest-file-read\",\"arguments\":{\"handle\":%d,\"count\":-1}}",
     "value '-1' is invalid for argument count" },
   { "count-too-large", "{\"execute\":\"guest-file-read\",\"arguments\":{\"handle\":%d,\"count\":50331649}}",
@@ -82,15 +87,15 @@ static const struct
 static void
 test_misuse (gconstpointer data)
 {
-  guint i = GPOINTER_TO_UINT (data);
-  g_auto (GStrv) parts = g_strsplit (misuses[i].say, "%d", 2);
+  const Misuse *misuse = data;
+  g_auto (GStrv) parts = g_strsplit (misuse->say, "%d", 2);
   Place place;
   int handle;
 
   place_open (&place);
   handle = file_open (&place.client, place.path, "w+");
   ask (&place.client, "%s%d%s", parts[0], handle, parts[1]);
-  assert_fails (&place.client, misuses[i].desc);
+  assert_fails (&place.client, misuse->desc);
   file_close (&place.client, handle);
   assert_holds (place.path, "");
   place_close (&place);
@@ -330,12 +335,14 @@ test_handles_go_on_after_a_restart (void)
 }
 
 /* What stands in the state file, and the next handle. */
-static const struct
+typedef struct
 {
   const char *name;
   const char *text;
   int handle;
-} states[] = {
+} State;
+
+static const State states[] = {
   { "qemu-gas", "[global]\nfd_counter=1042\n", 1042 },
   { "empty", "", 1000 },
   { "junk", "\xff\x00junk", 1000 },
@@ -347,17 +354,17 @@ static const struct
 static void
 test_state (gconstpointer data)
 {
-  guint i = GPOINTER_TO_UINT (data);
+  const State *state = data;
   Place place;
   g_autofree char *file = NULL;
   int handle;
 
   place_open (&place);
   file = g_build_filename (place.folder, "qga.state", NULL);
-  g_assert_true (g_file_set_contents (file, states[i].text, -1, NULL));
+  g_assert_true (g_file_set_contents (file, state->text, -1, NULL));
   gw_open_files_set_state (place.folder);
   handle = file_open (&place.client, place.path, "w");
-  g_assert_cmpint (handle, ==, states[i].handle);
+  g_assert_cmpint (handle, ==, state->handle);
   file_close (&place.client, handle);
   g_unlink (file);
   place_close (&place);
@@ -392,25 +399,10 @@ main (int argc, char **argv)
   g_test_add_func ("/files/handles/are-bounded", test_handles_are_bounded);
   g_test_add_func ("/files/handles/forgotten-one-makes-room", test_forgotten_file_makes_room);
   g_test_add_func ("/files/handles/are-closed-in-programs", test_programs_inherit_no_file);
-  for (guint i = 0; i < G_N_ELEMENTS (refusals); i++)
-    {
-      g_autofree char *path = g_strconcat ("/files/refuses/", refusals[i].name, NULL);
-
-      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_refusal);
-    }
-  for (guint i = 0; i < G_N_ELEMENTS (misuses); i++)
-    {
-      g_autofree char *path = g_strconcat ("/files/open-file-refuses/", misuses[i].name, NULL);
-
-      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_misuse);
-    }
+  ADD_ROWS ("/files/refuses/", refusals, test_refusal);
+  ADD_ROWS ("/files/open-file-refuses/", misuses, test_misuse);
   g_test_add_func ("/files/state/handles-go-on-after-a-restart", test_handles_go_on_after_a_restart);
-  for (guint i = 0; i < G_N_ELEMENTS (states); i++)
-    {
-      g_autofree char *path = g_strconcat ("/files/state/", states[i].name, NULL);
-
-      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_state);
-    }
+  ADD_ROWS ("/files/state/", states, test_state);
   g_test_add_func ("/files/state/cannot-be-kept", test_state_that_cannot_be_kept);
   g_test_add_func ("/files/modes", test_modes);
   g_test_add_func ("/files/other-modes-are-refused", test_other_modes_are_refused);

@@ -6,6 +6,7 @@
 #include "fake-framed.h"
 #include "gw-follower.h"
 #include "gw-limits.h"
+#include "rows.h"
 #include "sockets.h"
 
 #define LONG_MS 20000
@@ -171,11 +172,13 @@ test_a_cut_is_nothing (void)
 }
 
 /* What no agent says. */
-static const struct
+typedef struct
 {
   const char *name;
   const char *line;
-} rubbish[] = {
+} Rubbish;
+
+static const Rubbish rubbish[] = {
   { "no-json", "rubbish\n" },
   { "no-object", "[]\n" },
   { "no-name", "{\"number\":5,\"time\":0,\"data\":{}}\n" },
@@ -192,8 +195,8 @@ static const struct
 static void
 test_rubbish (gconstpointer data)
 {
-  g_autofree char *script
-      = g_strconcat ("\"instance\":\"aa\",\"next\":5,\"lost\":0\n", rubbish[GPOINTER_TO_UINT (data)].line, NULL);
+  const Rubbish *row = data;
+  g_autofree char *script = g_strconcat ("\"instance\":\"aa\",\"next\":5,\"lost\":0\n", row->line, NULL);
   const char *follows[] = { script, NULL };
   Fixture f;
 
@@ -334,11 +337,6 @@ main (int argc, char **argv)
   g_test_add_func ("/follower/refused", test_refused);
   g_test_add_func ("/follower/an-agent-with-text-only", test_an_agent_with_text_only);
   g_test_add_func ("/follower/cancelled-while-it-starts", test_cancelled_while_it_starts);
-  for (guint i = 0; i < G_N_ELEMENTS (rubbish); i++)
-    {
-      g_autofree char *path = g_strconcat ("/follower/rubbish/", rubbish[i].name, NULL);
-
-      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_rubbish);
-    }
+  ADD_ROWS ("/follower/rubbish/", rubbish, test_rubbish);
   return g_test_run ();
 }

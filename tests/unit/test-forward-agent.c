@@ -14,6 +14,7 @@
 #include "frames-host.h"
 #include "gw-limits.h"
 #include "gw-listening.h"
+#include "rows.h"
 #include "wait.h"
 
 #define FAILED(desc) "{\"error\":{\"class\":\"GenericError\",\"desc\":\"" desc "\"}}"
@@ -119,12 +120,14 @@ test_connect (gconstpointer data)
   close_place (&place);
 }
 
-static const struct
+typedef struct
 {
   const char *name;
   const char *address;
   const char *desc;
-} refused[] = {
+} Refusal;
+
+static const Refusal refused[] = {
   { "nobody-listens", "unix:/nonexistent/x", FAILED ("cannot connect to unix:/nonexistent/x: No such file or directory") },
   { "port-is-free", "tcp:127.0.0.1:1", FAILED ("cannot connect to tcp:127.0.0.1:1: Could not connect to 127.0.0.1: Connection refused") },
   { "no-address", "x", FAILED ("'x': a port is a number from 1 to 65535") },
@@ -133,12 +136,12 @@ static const struct
 static void
 test_refused (gconstpointer data)
 {
-  guint i = GPOINTER_TO_UINT (data);
-  g_autofree char *arguments = g_strdup_printf ("{\"address\":\"%s\"}", refused[i].address);
+  const Refusal *refusal = data;
+  g_autofree char *arguments = g_strdup_printf ("{\"address\":\"%s\"}", refusal->address);
   Host host;
 
   host_open (&host, GW_PORT_SOCKET);
-  assert_answer (&host, "guestwire-forward-connect", arguments, refused[i].desc);
+  assert_answer (&host, "guestwire-forward-connect", arguments, refusal->desc);
   host_close (&host);
 }
 
@@ -322,12 +325,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/forward-agent/connect/tcp", "tcp:127.0.0.1:0", test_connect);
   g_test_add_data_func ("/forward-agent/connect/tcp-6", "tcp:[::1]:0", test_connect);
   g_test_add_data_func ("/forward-agent/connect/by-name", "tcp:localhost:0", test_connect);
-  for (guint i = 0; i < G_N_ELEMENTS (refused); i++)
-    {
-      g_autofree char *path = g_strconcat ("/forward-agent/refused/", refused[i].name, NULL);
-
-      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_refused);
-    }
+  ADD_ROWS ("/forward-agent/refused/", refused, test_refused);
   g_test_add_func ("/forward-agent/session-ends-connections", test_session_ends);
   g_test_add_func ("/forward-agent/connections-outlive-a-parked-session", test_session_parks);
   g_test_add_func ("/forward-agent/bulk-starves-nobody", test_beside_each_other);

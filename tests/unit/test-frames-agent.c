@@ -12,6 +12,7 @@
 #include "gw-commands.h"
 #include "gw-limits.h"
 #include "gw-open.h"
+#include "rows.h"
 #include "wait.h"
 
 #define OK "{\"return\":{}}"
@@ -22,13 +23,15 @@
 
 /* --- Commands in frames -------------------------------------------------------- */
 
-static const struct
+typedef struct
 {
   const char *name;
   const char *command;
   const char *arguments;
   const char *answer;
-} rows[] = {
+} Row;
+
+static const Row rows[] = {
   { "ping", "guest-ping", "{}", OK },
   { "sync", "guest-sync", "{\"id\":-7}", "{\"return\":-7}" },
   { "sync-delimited-has-no-delimiter", "guest-sync-delimited", "{\"id\":7}", "{\"return\":7}" },
@@ -43,20 +46,22 @@ static const struct
 static void
 test_row (gconstpointer data)
 {
-  guint i = GPOINTER_TO_UINT (data);
+  const Row *row = data;
   Host host;
 
   host_open (&host, GW_PORT_SOCKET);
-  assert_answer (&host, rows[i].command, rows[i].arguments, rows[i].answer);
+  assert_answer (&host, row->command, row->arguments, row->answer);
   host_close (&host);
 }
 
-static const struct
+typedef struct
 {
   const char *name;
   const char *body;
   const char *answer;
-} bodies[] = {
+} Body;
+
+static const Body bodies[] = {
   { "no-json", "{\"execute\":guest-ping}", GENERIC ("JSON parse error, expecting a value at byte 11") },
   { "no-object", "[]", GENERIC ("QMP input must be a JSON object") },
   { "no-request", "{\"return\":{}}", GENERIC ("QMP input lacks member 'execute'") },
@@ -66,12 +71,12 @@ static const struct
 static void
 test_body (gconstpointer data)
 {
-  guint i = GPOINTER_TO_UINT (data);
-  g_autoptr (GBytes) body = g_bytes_new_static (bodies[i].body, strlen (bodies[i].body));
+  const Body *row = data;
+  g_autoptr (GBytes) body = g_bytes_new_static (row->body, strlen (row->body));
   Host host;
 
   host_open (&host, GW_PORT_SOCKET);
-  g_assert_cmpstr (answer (&host, gw_session_call (host.session, body, G_MAXINT64, 0, NULL)), ==, bodies[i].answer);
+  g_assert_cmpstr (answer (&host, gw_session_call (host.session, body, G_MAXINT64, 0, NULL)), ==, row->answer);
   host_close (&host);
 }
 
@@ -131,7 +136,7 @@ test_info (void)
 #define EXEC "guestwire-exec", "{\"path\":\"true\"}"
 #define CONTROL "guestwire-exec-control", "{\"call\":1,\"signal\":9}"
 
-static const struct
+typedef struct
 {
   const char *name;
   const char *allow;
@@ -139,7 +144,9 @@ static const struct
   const char *command;
   const char *arguments;
   const char *answer; /* NULL: it is run */
-} policies[] = {
+} Policy;
+
+static const Policy policies[] = {
   { "blocked-by-what-it-implies", NULL, "guest-exec", EXEC,
     DISABLED ("guestwire-exec", "it needs guest-exec, which the agent's block-rpcs does not allow") },
   { "control-is-as-exec", NULL, "guest-exec", CONTROL,
@@ -186,15 +193,15 @@ set_policy (const char *allow, const char *block)
 static void
 test_policy (gconstpointer data)
 {
-  guint i = GPOINTER_TO_UINT (data);
+  const Policy *policy = data;
   Host host;
 
-  set_policy (policies[i].allow, policies[i].block);
+  set_policy (policy->allow, policy->block);
   host_open (&host, GW_PORT_SOCKET);
-  if (policies[i].answer != NULL)
-    assert_answer (&host, policies[i].command, policies[i].arguments, policies[i].answer);
+  if (policy->answer != NULL)
+    assert_answer (&host, policy->command, policy->arguments, policy->answer);
   else
-    g_assert_true (g_str_has_suffix (run_wait (run_begin (&host, policies[i].arguments)), "\"exitcode\":0}}"));
+    g_assert_true (g_str_has_suffix (run_wait (run_begin (&host, policy->arguments)), "\"exitcode\":0}}"));
   host_close (&host);
   gw_commands_set_policy (NULL);
 }
@@ -485,14 +492,6 @@ test_no_wakeups (void)
   host_close (&host);
 }
 
-static void
-add (const char *folder, const char *name, guint i, GTestDataFunc func)
-{
-  g_autofree char *path = g_strconcat ("/frames-agent/", folder, "/", name, NULL);
-
-  g_test_add_data_func (path, GUINT_TO_POINTER (i), func);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -500,12 +499,9 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   /* Policies are warned of. */
   g_log_set_always_fatal (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL);
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    add ("command", rows[i].name, i, test_row);
-  for (guint i = 0; i < G_N_ELEMENTS (bodies); i++)
-    add ("body", bodies[i].name, i, test_body);
-  for (guint i = 0; i < G_N_ELEMENTS (policies); i++)
-    add ("policy", policies[i].name, i, test_policy);
+  ADD_ROWS ("/frames-agent/command/", rows, test_row);
+  ADD_ROWS ("/frames-agent/body/", bodies, test_body);
+  ADD_ROWS ("/frames-agent/policy/", policies, test_policy);
   g_test_add_func ("/frames-agent/policy/open-is-blocked", test_open_is_blocked);
   g_test_add_func ("/frames-agent/command/silent-success-is-answered", test_silent_success);
   g_test_add_func ("/frames-agent/info-is-of-the-voice", test_info);

@@ -5,6 +5,7 @@
 
 #include "gw-hvc.h"
 #include "gw-link-name.h"
+#include "rows.h"
 
 #define U GW_HVC_PORT_UNKNOWN
 
@@ -90,12 +91,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    {
-      g_autofree char *path = g_strconcat ("/hvc/place/", rows[i].name, NULL);
-
-      g_test_add_data_func (path, &rows[i], test_places);
-    }
+  ADD_ROWS ("/hvc/place/", rows, test_places);
   g_test_add_func ("/hvc/numbers", test_numbers);
   g_test_add_func ("/hvc/link-names", test_link_names);
   return g_test_run ();

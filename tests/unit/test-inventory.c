@@ -12,6 +12,7 @@
 #include "gw-command-users.h"
 #include "gw-command-vcpus.h"
 #include "gw-disk-address.h"
+#include "rows.h"
 
 static char *root;
 
@@ -143,14 +144,16 @@ test_vcpus (void)
   ",\"target\":" target ",\"unit\":" unit ",\"dev\":\"" dev "\"}"
 #define VDA ADDRESS ("virtio", "4", "0", "0", "0", "/dev/vda")
 
-static const struct
+typedef struct
 {
   const char *name;
   guint minor;
   const char *path;
   const char *device; /* what it is called */
   const char *expected;
-} disks[] = {
+} Disk;
+
+static const Disk disks[] = {
   { "virtio", 0, "devices/pci0000:00/0000:00:04.1/virtio0/block/vda", "vda", "[" VDA "]" },
   { "partition", 1, "devices/pci0000:00/0000:00:04.1/virtio0/block/vda/vda1", "vda1", "[" VDA "]" },
   { "behind-a-bridge", 2, "devices/pci0000:00/0000:00:02.0/0000:00:05.1/virtio1/block/vdb", "vdb",
@@ -184,14 +187,14 @@ add_disks (void)
 static void
 test_disk (gconstpointer data)
 {
-  guint i = GPOINTER_TO_UINT (data);
-  g_autofree char *name = gw_disk_name (root, 254, disks[i].minor);
-  g_autoptr (JsonArray) addresses = gw_disk_addresses (root, 254, disks[i].minor);
+  const Disk *disk = data;
+  g_autofree char *name = gw_disk_name (root, 254, disk->minor);
+  g_autoptr (JsonArray) addresses = gw_disk_addresses (root, 254, disk->minor);
   g_autoptr (JsonNode) node = json_node_init_array (json_node_alloc (), addresses);
   g_autofree char *text = json_to_string (node, FALSE);
 
-  g_assert_cmpstr (name, ==, disks[i].device);
-  g_assert_cmpstr (text, ==, disks[i].expected);
+  g_assert_cmpstr (name, ==, disk->device);
+  g_assert_cmpstr (text, ==, disk->expected);
 }
 
 /* Two that lie on each other are in no kernel, and end too. */
@@ -269,12 +272,7 @@ main (int argc, char **argv)
   add_disks ();
   g_test_add_func ("/inventory/users", test_users);
   g_test_add_func ("/inventory/vcpus", test_vcpus);
-  for (guint i = 0; i < G_N_ELEMENTS (disks); i++)
-    {
-      g_autofree char *path = g_strconcat ("/inventory/disk/", disks[i].name, NULL);
-
-      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_disk);
-    }
+  ADD_ROWS ("/inventory/disk/", disks, test_disk);
   g_test_add_func ("/inventory/disk/in-a-circle", test_disks_in_a_circle);
   g_test_add_func ("/inventory/interfaces", test_interfaces);
   g_test_add_func ("/inventory/file-systems", test_file_systems);

@@ -7,8 +7,9 @@
 #include "gw-json.h"
 #include "gw-limits.h"
 #include "gw-pipe-input.h"
+#include "rows.h"
 
-static const struct
+typedef struct
 {
   const char *name;
   const char *row;
@@ -17,7 +18,9 @@ static const struct
   int exit_status;
   int signal;
   guint64 size;
-} rows[] = {
+} Row;
+
+static const Row rows[] = {
   { "runs", "{\"job\":\"kx1\",\"state\":\"running\",\"stdout\":{\"first\":5,\"end\":9}}", TRUE, FALSE, -1, 0, 9 },
   { "exited", "{\"job\":\"kx1\",\"state\":\"ended\",\"exitcode\":3}", TRUE, TRUE, 3, 0, 0 },
   { "killed", "{\"job\":\"kx1\",\"state\":\"ended\",\"signal\":9}", TRUE, TRUE, -1, 9, 0 },
@@ -40,14 +43,14 @@ static const struct
 static void
 test_row (gconstpointer data)
 {
-  guint i = GPOINTER_TO_UINT (data);
+  const Row *expected = data;
   g_autoptr (GwAddress) address = gw_address_new ("unix:/nonexistent", NULL);
   g_autoptr (GwClient) client = gw_client_new (address);
-  g_autoptr (JsonNode) row = gw_json_parse (rows[i].row, -1, NULL);
+  g_autoptr (JsonNode) row = gw_json_parse (expected->row, -1, NULL);
   g_autoptr (GError) error = NULL;
   g_autoptr (GwJob) job = gw_job_new_from_row (client, row, &error);
 
-  g_assert_true ((job != NULL) == rows[i].good);
+  g_assert_true ((job != NULL) == expected->good);
   if (job == NULL)
     {
       g_assert_error (error, GW_ERROR, GW_ERROR_PROTOCOL);
@@ -55,10 +58,10 @@ test_row (gconstpointer data)
     }
   g_assert_cmpstr (gw_job_get_id (job), ==, "kx1");
   g_assert_nonnull (gw_job_get_arguments (job));
-  g_assert_true (gw_job_get_ended (job) == rows[i].ended);
-  g_assert_cmpint (gw_job_get_exit_status (job), ==, rows[i].exit_status);
-  g_assert_cmpint (gw_job_get_signal (job), ==, rows[i].signal);
-  g_assert_cmpuint (gw_job_get_output_size (job), ==, rows[i].size);
+  g_assert_true (gw_job_get_ended (job) == expected->ended);
+  g_assert_cmpint (gw_job_get_exit_status (job), ==, expected->exit_status);
+  g_assert_cmpint (gw_job_get_signal (job), ==, expected->signal);
+  g_assert_cmpuint (gw_job_get_output_size (job), ==, expected->size);
 }
 
 /* --- Output in parts ---------------------------------------------------------- */
@@ -135,12 +138,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    {
-      g_autofree char *path = g_strconcat ("/job/row/", rows[i].name, NULL);
-
-      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_row);
-    }
+  ADD_ROWS ("/job/row/", rows, test_row);
   g_test_add_func ("/job/output/gaps-have-their-place", test_parts);
   g_test_add_func ("/job/output/too-many-parts", test_too_many_parts);
   return g_test_run ();

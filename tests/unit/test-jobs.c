@@ -16,6 +16,7 @@
 #include "gw-jobs.h"
 #include "gw-json.h"
 #include "gw-limits.h"
+#include "rows.h"
 #include "wait.h"
 
 #define SH(script) "{\"path\":\"sh\",\"arg\":[\"-c\",\"" script "\"]}"
@@ -109,14 +110,16 @@ finish_test (Host *host)
 
 /* --- Programs ------------------------------------------------------------------ */
 
-static const struct
+typedef struct
 {
   const char *name;
   const char *arguments;
   const char *end; /* what the answer ends with */
   const char *out;
   const char *err;
-} programs[] = {
+} Program;
+
+static const Program programs[] = {
   { "status", SH ("exit 3"), "\"exitcode\":3}}", "", "" },
   { "signal", SH ("kill -9 $$"), "\"signal\":9}}", "", "" },
   { "output-apart", SH ("echo out; echo err >&2"), "\"exitcode\":0}}", "out\n", "err\n" },
@@ -134,19 +137,19 @@ static const struct
 static void
 test_program (gconstpointer data)
 {
-  guint i = GPOINTER_TO_UINT (data);
+  const Program *program = data;
   g_autofree char *job = NULL;
   Run *run;
   Host host;
 
   host_open (&host, GW_PORT_SOCKET);
-  job = start (&host, programs[i].arguments);
+  job = start (&host, program->arguments);
   run = attach (&host, job, "");
-  assert_ends (run, programs[i].end);
-  if (programs[i].out != NULL)
-    g_assert_cmpstr (run->said[0]->str, ==, programs[i].out);
-  g_assert_cmpstr (run->said[1]->str, ==, programs[i].err);
-  assert_about (&host, "guestwire-job-wait", job, "", programs[i].end);
+  assert_ends (run, program->end);
+  if (program->out != NULL)
+    g_assert_cmpstr (run->said[0]->str, ==, program->out);
+  g_assert_cmpstr (run->said[1]->str, ==, program->err);
+  assert_about (&host, "guestwire-job-wait", job, "", program->end);
   finish_test (&host);
 }
 
@@ -171,13 +174,15 @@ test_user (void)
   finish_test (&host);
 }
 
-static const struct
+typedef struct
 {
   const char *name;
   const char *command;
   const char *arguments;
   const char *desc;
-} refused[] = {
+} Refusal;
+
+static const Refusal refused[] = {
   { "no-program", "guestwire-job-start", "{\"path\":\"/nonexistent\"}",
     "Failed to execute child process \xe2\x80\x9c/nonexistent\xe2\x80\x9d (No such file or directory)" },
   { "no-folder", "guestwire-job-start", "{\"path\":\"true\",\"cwd\":\"/nonexistent\"}",
@@ -200,12 +205,12 @@ static const struct
 static void
 test_refused (gconstpointer data)
 {
-  guint i = GPOINTER_TO_UINT (data);
-  g_autofree char *expected = g_strdup_printf (FAILED ("%s"), refused[i].desc);
+  const Refusal *refusal = data;
+  g_autofree char *expected = g_strdup_printf (FAILED ("%s"), refusal->desc);
   Host host;
 
   host_open (&host, GW_PORT_SOCKET);
-  assert_answer (&host, refused[i].command, refused[i].arguments, expected);
+  assert_answer (&host, refusal->command, refusal->arguments, expected);
   assert_answer (&host, "guestwire-job-list", "{}", "{\"return\":[]}");
   host_close (&host);
 }
@@ -614,24 +619,14 @@ test_ended_limit (void)
   finish_test (&host);
 }
 
-static void
-add (const char *folder, const char *name, guint i, GTestDataFunc func)
-{
-  g_autofree char *path = g_strconcat ("/jobs/", folder, "/", name, NULL);
-
-  g_test_add_data_func (path, GUINT_TO_POINTER (i), func);
-}
-
 int
 main (int argc, char **argv)
 {
   g_setenv ("GW_TEST", "kept", TRUE);
   signal (SIGPIPE, SIG_IGN);
   g_test_init (&argc, &argv, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (programs); i++)
-    add ("program", programs[i].name, i, test_program);
-  for (guint i = 0; i < G_N_ELEMENTS (refused); i++)
-    add ("refused", refused[i].name, i, test_refused);
+  ADD_ROWS ("/jobs/program/", programs, test_program);
+  ADD_ROWS ("/jobs/refused/", refused, test_refused);
   g_test_add_func ("/jobs/user", test_user);
   g_test_add_func ("/jobs/refused/another-boots-job", test_another_boots_job);
   g_test_add_func ("/jobs/list-signal-forget", test_list);

@@ -6,32 +6,35 @@
 
 #include "gw-json.h"
 #include "gw-limits.h"
+#include "rows.h"
 
 static void
-test_accepts (gconstpointer data)
+assert_accepted (const char *text)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (JsonNode) node = gw_json_parse (data, -1, &error);
+  g_autoptr (JsonNode) node = gw_json_parse (text, -1, &error);
 
   g_assert_no_error (error);
   g_assert_nonnull (node);
 }
 
 static void
-test_refuses (gconstpointer data)
+assert_refused (const char *text)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (JsonNode) node = gw_json_parse (data, -1, &error);
+  g_autoptr (JsonNode) node = gw_json_parse (text, -1, &error);
 
   g_assert_error (error, GW_ERROR, GW_ERROR_INVALID_JSON);
   g_assert_null (node);
 }
 
-static const struct
+typedef struct
 {
   const char *name;
   const char *text;
-} accepted[] = {
+} Text;
+
+static const Text accepted[] = {
   { "empty-object", "{}" },
   { "empty-array", "[]" },
   { "scalar-root", "17" },
@@ -45,11 +48,15 @@ static const struct
   { "same-name-in-two-objects", "[{\"a\":1},{\"a\":{\"a\":2}}]" },
 };
 
-static const struct
+static void
+test_accepts (gconstpointer data)
 {
-  const char *name;
-  const char *text;
-} refused[] = {
+  const Text *row = data;
+
+  assert_accepted (row->text);
+}
+
+static const Text refused[] = {
   { "empty", "" },
   { "space-only", "  " },
   { "two-roots", "{}{}" },
@@ -100,6 +107,14 @@ static const struct
   { "utf8-surrogate", "\"\xed\xa0\x80\"" },
   { "byte-order-mark", "\xef\xbb\xbf{}" },
 };
+
+static void
+test_refuses (gconstpointer data)
+{
+  const Text *row = data;
+
+  assert_refused (row->text);
+}
 
 static gint64
 parse_int (const char *text)
@@ -200,8 +215,8 @@ test_depth (void)
   g_autofree char *deepest = g_strconcat (opened, closed, NULL);
   g_autofree char *deeper = g_strconcat ("[", deepest, "]", NULL);
 
-  test_accepts (deepest);
-  test_refuses (deeper);
+  assert_accepted (deepest);
+  assert_refused (deeper);
 }
 
 static void
@@ -210,8 +225,8 @@ test_100000_brackets (void)
   g_autofree char *brackets = repeat ("[", 100000);
   g_autofree char *objects = repeat ("{\"a\":", 100000);
 
-  test_refuses (brackets);
-  test_refuses (objects);
+  assert_refused (brackets);
+  assert_refused (objects);
 }
 
 static void
@@ -221,8 +236,8 @@ test_values (void)
   g_autofree char *accepted_text = g_strconcat ("[", most, "1]", NULL);
   g_autofree char *refused_text = g_strconcat ("[1,", most, "1]", NULL);
 
-  test_accepts (accepted_text);
-  test_refuses (refused_text);
+  assert_accepted (accepted_text);
+  assert_refused (refused_text);
 }
 
 static void
@@ -233,10 +248,10 @@ test_members (void)
   for (guint i = 0; i < GW_JSON_MEMBERS_MAX; i++)
     g_string_append_printf (text, "\"%u\":0,", i);
   text->str[text->len - 1] = '}';
-  test_accepts (text->str);
+  assert_accepted (text->str);
   text->str[text->len - 1] = ',';
   g_string_append (text, "\"more\":0}");
-  test_refuses (text->str);
+  assert_refused (text->str);
   g_string_free (text, TRUE);
 }
 
@@ -257,7 +272,7 @@ test_memory_is_bounded (void)
   g_autofree char *text = g_strconcat ("[", objects, "1]", NULL);
   long before = peak_kib ();
 
-  test_refuses (text);
+  assert_refused (text);
   g_assert_cmpint (peak_kib () - before, <, 8 * 1024);
 }
 
@@ -306,18 +321,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (accepted); i++)
-    {
-      g_autofree char *path = g_strconcat ("/json/accepts/", accepted[i].name, NULL);
-
-      g_test_add_data_func (path, accepted[i].text, test_accepts);
-    }
-  for (guint i = 0; i < G_N_ELEMENTS (refused); i++)
-    {
-      g_autofree char *path = g_strconcat ("/json/refuses/", refused[i].name, NULL);
-
-      g_test_add_data_func (path, refused[i].text, test_refuses);
-    }
+  ADD_ROWS ("/json/accepts/", accepted, test_accepts);
+  ADD_ROWS ("/json/refuses/", refused, test_refuses);
   g_test_add_func ("/json/integers-keep-their-value", test_numbers_keep_their_value);
   g_test_add_func ("/json/doubles-keep-their-value", test_doubles_keep_their_value);
   g_test_add_func ("/json/string-is-decoded", test_string_is_decoded);

@@ -5,6 +5,7 @@
 
 #include "gw-limits.h"
 #include "gw-line.h"
+#include "rows.h"
 
 /* In the tables: '~' is a byte 0xFF, '|' cuts a write, '_' is a quiet gap.
  * Out: objects as they are, '~' a reset, '?' junk, each with a space behind. */
@@ -187,12 +188,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    {
-      g_autofree char *path = g_strconcat ("/line/", rows[i].name, NULL);
-
-      g_test_add_data_func (path, &rows[i], test_row);
-    }
+  ADD_ROWS ("/line/", rows, test_row);
   g_test_add_func ("/line/100000-brackets-are-junk", test_deep_object);
   g_test_add_func ("/line/object-has-a-bound", test_object_max);
   g_test_add_func ("/line/time-not-listened-is-no-gap", test_time_not_listened_is_no_gap);

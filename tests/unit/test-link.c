@@ -5,6 +5,7 @@
 
 #include "gw-limits.h"
 #include "gw-link.h"
+#include "rows.h"
 
 #define FRAME_MAX 1024
 #define WINDOW (64 * GW_KIB)
@@ -263,12 +264,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    {
-      g_autofree char *path = g_strdup_printf ("/link/%s", rows[i].name);
-
-      g_test_add_data_func (path, &rows[i], test_row);
-    }
+  ADD_ROWS ("/link/", rows, test_row);
   g_test_add_func ("/link/window", test_window);
   g_test_add_func ("/link/lossy-begins-small", test_lossy_begins_small);
   g_test_add_func ("/link/window-grows", test_window_grows);

@@ -9,6 +9,7 @@
 #include "frames-host.h"
 #include "gw-command-live.h"
 #include "gw-limits.h"
+#include "rows.h"
 #include "wait.h"
 
 #define SH(script) "{\"path\":\"sh\",\"arg\":[\"-c\",\"" script "\"]}"
@@ -26,7 +27,7 @@ assert_ends (Run *run, const char *expected)
 
 /* --- What a program gets, and gives ---------------------------------------- */
 
-static const struct
+typedef struct
 {
   const char *name;
   const char *arguments;
@@ -34,7 +35,9 @@ static const struct
   const char *end;   /* what the answer ends with */
   const char *out;
   const char *err;
-} programs[] = {
+} Program;
+
+static const Program programs[] = {
   { "status", SH ("exit 3"), NULL, "\"exitcode\":3}}", "", "" },
   { "signal", SH ("kill -9 $$"), NULL, "\"signal\":9}}", "", "" },
   { "searched-in-path", "{\"path\":\"true\"}", NULL, "\"exitcode\":0}}", "", "" },
@@ -67,33 +70,35 @@ static const struct
 static void
 test_program (gconstpointer data)
 {
-  guint i = GPOINTER_TO_UINT (data);
+  const Program *program = data;
   Run *run;
   Host host;
 
   host_open (&host, GW_PORT_SOCKET);
-  run = run_begin (&host, programs[i].arguments);
-  if (run->input && programs[i].out != NULL && g_str_has_prefix (programs[i].out, "go"))
+  run = run_begin (&host, program->arguments);
+  if (run->input && program->out != NULL && g_str_has_prefix (program->out, "go"))
     run_wait_said (run, "go");
-  if (programs[i].input != NULL)
-    run_say (run, programs[i].input);
+  if (program->input != NULL)
+    run_say (run, program->input);
   if (run->input)
     run_finish (run);
-  assert_ends (run, programs[i].end);
-  if (programs[i].out != NULL)
-    g_assert_cmpstr (run->said[0]->str, ==, programs[i].out);
-  g_assert_cmpstr (run->said[1]->str, ==, programs[i].err);
+  assert_ends (run, program->end);
+  if (program->out != NULL)
+    g_assert_cmpstr (run->said[0]->str, ==, program->out);
+  g_assert_cmpstr (run->said[1]->str, ==, program->err);
   host_close (&host);
 }
 
 /* --- What cannot be started --------------------------------------------------- */
 
-static const struct
+typedef struct
 {
   const char *name;
   const char *arguments;
   const char *desc;
-} refused[] = {
+} Refusal;
+
+static const Refusal refused[] = {
   { "no-program", "{\"path\":\"/nonexistent\"}",
     "Failed to execute child process \xe2\x80\x9c/nonexistent\xe2\x80\x9d (No such file or directory)" },
   { "no-folder", "{\"path\":\"true\",\"cwd\":\"/nonexistent\"}",
@@ -116,13 +121,13 @@ static const struct
 static void
 test_refused (gconstpointer data)
 {
-  guint i = GPOINTER_TO_UINT (data);
-  g_autofree char *expected = g_strdup_printf ("{\"error\":{\"class\":\"GenericError\",\"desc\":\"%s\"}}", refused[i].desc);
+  const Refusal *refusal = data;
+  g_autofree char *expected = g_strdup_printf ("{\"error\":{\"class\":\"GenericError\",\"desc\":\"%s\"}}", refusal->desc);
   Run *run;
   Host host;
 
   host_open (&host, GW_PORT_SOCKET);
-  run = run_begin (&host, refused[i].arguments);
+  run = run_begin (&host, refusal->arguments);
   g_assert_cmpstr (run_wait (run), ==, expected);
   g_assert_cmpuint (run->streams[0], ==, 0);
   host_close (&host);
@@ -234,20 +239,22 @@ test_control_foreground (void)
 
 /* --- Its end ------------------------------------------------------------------------ */
 
-static const struct
+typedef struct
 {
   const char *name;
   const char *script; /* prints the process id of another in its group */
-} stubborn[] = {
+} Stubborn;
+
+static const Stubborn stubborn[] = {
   { "heeds", "sleep 60 & echo $!; wait" },
   { "ignores", "trap '' TERM HUP; sleep 60 & echo $!; wait; wait" },
   { "is-stopped", "sleep 60 & echo $!; kill -STOP $$" },
 };
 
 static gint64
-begin_stubborn (Host *host, guint i, Run **run)
+begin_stubborn (Host *host, const Stubborn *row, Run **run)
 {
-  g_autofree char *arguments = g_strdup_printf (SH ("%s"), stubborn[i].script);
+  g_autofree char *arguments = g_strdup_printf (SH ("%s"), row->script);
 
   *run = run_begin (host, arguments);
   run_wait_said (*run, "\n");
@@ -262,7 +269,7 @@ test_cancel (gconstpointer data)
   Host host;
 
   host_open (&host, GW_PORT_SOCKET);
-  other = begin_stubborn (&host, GPOINTER_TO_UINT (data), &run);
+  other = begin_stubborn (&host, data, &run);
   gw_session_cancel (host.session, run->id);
   host_wait (&host, is_gone (run->pid) && is_gone (other));
   g_assert_cmpstr (answer (&host, run->id), ==, "cancelled");
@@ -295,7 +302,7 @@ test_client_lost (gconstpointer data)
   Host host;
 
   host_open (&host, GW_PORT_SOCKET);
-  other = begin_stubborn (&host, GPOINTER_TO_UINT (data), &run);
+  other = begin_stubborn (&host, data, &run);
   gw_session_close (host.session, "enough", g_get_monotonic_time ());
   host_wait (&host, is_gone (run->pid) && is_gone (other));
   host_close (&host);
@@ -502,33 +509,20 @@ test_reset_is_a_broken_pipe (void)
   host_close (&host);
 }
 
-static void
-add (const char *folder, const char *name, guint i, GTestDataFunc func)
-{
-  g_autofree char *path = g_strconcat ("/live/", folder, "/", name, NULL);
-
-  g_test_add_data_func (path, GUINT_TO_POINTER (i), func);
-}
-
 int
 main (int argc, char **argv)
 {
   g_setenv ("GW_TEST", "kept", TRUE);
   signal (SIGPIPE, SIG_IGN);
   g_test_init (&argc, &argv, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (programs); i++)
-    add ("program", programs[i].name, i, test_program);
-  for (guint i = 0; i < G_N_ELEMENTS (refused); i++)
-    add ("refused", refused[i].name, i, test_refused);
-  for (guint i = 0; i < G_N_ELEMENTS (stubborn); i++)
-    {
-      add ("cancelled", stubborn[i].name, i, test_cancel);
-      add ("client-lost", stubborn[i].name, i, test_client_lost);
-    }
+  ADD_ROWS ("/live/program/", programs, test_program);
+  ADD_ROWS ("/live/refused/", refused, test_refused);
+  ADD_ROWS ("/live/cancelled/", stubborn, test_cancel);
+  ADD_ROWS ("/live/client-lost/", stubborn, test_client_lost);
   g_test_add_func ("/live/user", test_user);
-  add ("as-it-comes", "socket", GW_PORT_SOCKET, test_live);
-  add ("as-it-comes", "tty", GW_PORT_TTY, test_live);
-  add ("as-it-comes", "xen", GW_PORT_XEN, test_live);
+  g_test_add_data_func ("/live/as-it-comes/socket", GINT_TO_POINTER (GW_PORT_SOCKET), test_live);
+  g_test_add_data_func ("/live/as-it-comes/tty", GINT_TO_POINTER (GW_PORT_TTY), test_live);
+  g_test_add_data_func ("/live/as-it-comes/xen", GINT_TO_POINTER (GW_PORT_XEN), test_live);
   g_test_add_func ("/live/signals-and-sizes", test_control);
   g_test_add_func ("/live/signal-to-the-foreground", test_control_foreground);
   g_test_add_func ("/live/cancelled/that-nobody-reads", test_cancel_without_a_reader);

@@ -5,6 +5,7 @@
 
 #include "gw-limits.h"
 #include "gw-message.h"
+#include "rows.h"
 
 static GwMessage *
 parse (const char *text, GError **error)
@@ -14,14 +15,16 @@ parse (const char *text, GError **error)
   return gw_message_parse (bytes, error);
 }
 
-static const struct
+typedef struct
 {
   const char *name;
   const char *text;
   GwMessageKind kind;
   const char *message_name;
   const char *fault;
-} rows[] = {
+} Row;
+
+static const Row rows[] = {
   { "request", "{\"execute\":\"guest-ping\",\"id\":1}", GW_MESSAGE_REQUEST, "guest-ping", NULL },
   { "request-arguments", "{\"execute\":\"x\",\"arguments\":{}}", GW_MESSAGE_REQUEST, "x", NULL },
   { "request-name-no-string", "{\"execute\":5}", GW_MESSAGE_REQUEST, NULL, "QMP input member 'execute' must be a string" },
@@ -39,14 +42,14 @@ static const struct
 static void
 test_parse (gconstpointer data)
 {
-  const guint i = GPOINTER_TO_UINT (data);
+  const Row *row = data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GwMessage) message = parse (rows[i].text, &error);
+  g_autoptr (GwMessage) message = parse (row->text, &error);
 
   g_assert_no_error (error);
-  g_assert_cmpint (message->kind, ==, rows[i].kind);
-  g_assert_cmpstr (message->name, ==, rows[i].message_name);
-  g_assert_cmpstr (message->text, ==, rows[i].fault);
+  g_assert_cmpint (message->kind, ==, row->kind);
+  g_assert_cmpstr (message->name, ==, row->message_name);
+  g_assert_cmpstr (message->text, ==, row->fault);
 }
 
 static void
@@ -140,12 +143,7 @@ main (int argc, char **argv)
                                              "{\"error\":{\"class\":1,\"desc\":2}}" };
 
   g_test_init (&argc, &argv, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    {
-      g_autofree char *path = g_strconcat ("/message/parse/", rows[i].name, NULL);
-
-      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_parse);
-    }
+  ADD_ROWS ("/message/parse/", rows, test_parse);
   for (guint i = 0; i < G_N_ELEMENTS (no_messages); i++)
     {
       g_autofree char *path = g_strdup_printf ("/message/no-message/%u", i);

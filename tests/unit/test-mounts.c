@@ -5,13 +5,16 @@
 #include <unistd.h>
 
 #include "gw-mounts.h"
+#include "rows.h"
 
-static const struct
+typedef struct
 {
   const char *name;
   const char *line;
   const char *expected; /* major:minor path type source; NULL: not understood */
-} rows[] = {
+} Row;
+
+static const Row rows[] = {
   { "plain", "22 1 254:0 / / rw,noatime shared:1 - ext4 /dev/vda rw", "254:0 / ext4 /dev/vda" },
   { "no-optional-field", "22 1 8:1 / /a rw - xfs /dev/sda1 rw", "8:1 /a xfs /dev/sda1" },
   { "many-optional-fields", "22 1 8:1 / /a rw shared:1 master:2 propagate_from:3 x - xfs /dev/sda1 rw", "8:1 /a xfs /dev/sda1" },
@@ -51,11 +54,11 @@ describe (const GwMount *mount)
 static void
 test_row (gconstpointer data)
 {
-  guint i = GPOINTER_TO_UINT (data);
-  g_autoptr (GwMount) mount = gw_mount_parse (rows[i].line);
+  const Row *row = data;
+  g_autoptr (GwMount) mount = gw_mount_parse (row->line);
   g_autofree char *got = describe (mount);
 
-  g_assert_cmpstr (got, ==, rows[i].expected);
+  g_assert_cmpstr (got, ==, row->expected);
 }
 
 /* One layer of an overlay is enough to make a line of many KiB. */
@@ -108,12 +111,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    {
-      g_autofree char *path = g_strconcat ("/mounts/line/", rows[i].name, NULL);
-
-      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_row);
-    }
+  ADD_ROWS ("/mounts/line/", rows, test_row);
   g_test_add_func ("/mounts/line/very-long", test_very_long);
   g_test_add_func ("/mounts/only-those-on-devices", test_only_devices);
   g_test_add_func ("/mounts/no-file", test_no_file);

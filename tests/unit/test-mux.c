@@ -9,6 +9,7 @@
 #include "gw-messages.h"
 #include "gw-mux.h"
 #include "gw-session-event.h"
+#include "rows.h"
 
 /* What a guest sends to a host, that has stream 2 open and accepted with
  * credit for it, and stream 4 open and not accepted. In the tables a letter and
@@ -330,18 +331,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    {
-      g_autofree char *path = g_strdup_printf ("/mux/%s", rows[i].name);
-
-      g_test_add_data_func (path, &rows[i], test_row);
-    }
-  for (guint i = 0; i < G_N_ELEMENTS (fragments); i++)
-    {
-      g_autofree char *path = g_strdup_printf ("/messages/%s", fragments[i].name);
-
-      g_test_add_data_func (path, &fragments[i], test_fragment);
-    }
+  ADD_ROWS ("/mux/", rows, test_row);
+  ADD_ROWS ("/messages/", fragments, test_fragment);
   g_test_add_func ("/mux/reset-returns-credit", test_reset_returns_credit);
   g_test_add_func ("/mux/each-stream-gets-something", test_each_stream_gets_something);
   g_test_add_func ("/messages/take-turns", test_messages_take_turns);

@@ -5,10 +5,11 @@
 #include <string.h>
 
 #include "gw-options.h"
+#include "rows.h"
 
 /* The file stands in the row, "\n" for its lines; NULL for none. Words are
  * parted by spaces. Of the dump, one line is expected. */
-static const struct
+typedef struct
 {
   const char *name;
   const char *program;
@@ -16,7 +17,9 @@ static const struct
   const char *words;
   const char *channel; /* the first address */
   const char *line;    /* one of the dump */
-} rows[] = {
+} Row;
+
+static const Row rows[] = {
   { "default", "guestwire-agent", NULL, "", "virtio:org.guestwire.agent.0", "statedir=/var/lib/guestwire" },
   { "default-channels", "a", NULL, "", "virtio:org.guestwire.agent.0",
     "channel=virtio:org.guestwire.agent.0,xen:org.guestwire.agent.0" },
@@ -98,19 +101,19 @@ clear (Place *place)
 static void
 test_row (gconstpointer data)
 {
-  guint i = GPOINTER_TO_UINT (data);
+  const Row *row = data;
   g_autoptr (GError) error = NULL;
   g_autofree char *dump = NULL;
   g_auto (GStrv) lines = NULL;
   Place place;
 
-  parse (&place, rows[i].program, rows[i].file, rows[i].words, &error);
+  parse (&place, row->program, row->file, row->words, &error);
   g_assert_no_error (error);
-  g_assert_cmpstr (place.options.channels[0], ==, rows[i].channel);
+  g_assert_cmpstr (place.options.channels[0], ==, row->channel);
   dump = gw_settings_dump (&place.options.settings);
   lines = g_strsplit (dump, "\n", -1);
   g_assert_cmpstr (lines[0], ==, "[general]");
-  g_assert_true (g_strv_contains ((const char *const *) lines, rows[i].line));
+  g_assert_true (g_strv_contains ((const char *const *) lines, row->line));
   clear (&place);
 }
 
@@ -118,27 +121,29 @@ test_row (gconstpointer data)
 static void
 test_dump_reads_back (gconstpointer data)
 {
-  guint i = GPOINTER_TO_UINT (data);
+  const Row *row = data;
   g_autofree char *dump = NULL;
   g_autofree char *again = NULL;
   Place first, second;
 
-  g_assert_true (parse (&first, rows[i].program, rows[i].file, rows[i].words, NULL));
+  g_assert_true (parse (&first, row->program, row->file, row->words, NULL));
   dump = gw_settings_dump (&first.options.settings);
-  g_assert_true (parse (&second, rows[i].program, dump, "", NULL));
+  g_assert_true (parse (&second, row->program, dump, "", NULL));
   again = gw_settings_dump (&second.options.settings);
   g_assert_cmpstr (again, ==, dump);
   clear (&first);
   clear (&second);
 }
 
-static const struct
+typedef struct
 {
   const char *name;
   const char *file;
   const char *words;
   const char *text;
-} faults[] = {
+} Fault;
+
+static const Fault faults[] = {
   { "unknown-option", NULL, "--nonsense", "no option '--nonsense'" },
   { "unknown-letter", NULL, "-vZ", "no option '-Z'" },
   { "missing-value", NULL, "-l", "missing after '-l'" },
@@ -157,23 +162,25 @@ static const struct
 static void
 test_fault (gconstpointer data)
 {
-  guint i = GPOINTER_TO_UINT (data);
+  const Fault *fault = data;
   g_autoptr (GError) error = NULL;
   Place place;
 
-  g_assert_false (parse (&place, "a", faults[i].file, faults[i].words, &error));
-  if (strstr (error->message, faults[i].text) == NULL)
-    g_error ("%s: '%s' instead of '%s'", faults[i].name, error->message, faults[i].text);
+  g_assert_false (parse (&place, "a", fault->file, fault->words, &error));
+  if (strstr (error->message, fault->text) == NULL)
+    g_error ("%s: '%s' instead of '%s'", fault->name, error->message, fault->text);
   clear (&place);
 }
 
-static const struct
+typedef struct
 {
   const char *name;
   const char *file;
   const char *words;
   const char *text;
-} warnings[] = {
+} Warning;
+
+static const Warning warnings[] = {
   { "unknown-key", "[general]\nblok-rpcs=guest-exec\n", "", "no key 'blok-rpcs'" },
   { "unknown-group", "[generel]\nblock-rpcs=guest-exec\n", "", "no group 'generel'" },
   { "no-file", NULL, "", "which is not there" },
@@ -182,14 +189,14 @@ static const struct
 static void
 test_warning (gconstpointer data)
 {
-  guint i = GPOINTER_TO_UINT (data);
+  const Warning *warning = data;
   g_autoptr (GError) error = NULL;
   Place place;
 
-  parse (&place, "a", warnings[i].file, warnings[i].words, &error);
+  parse (&place, "a", warning->file, warning->words, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (place.options.warnings->len, ==, 1);
-  g_assert_nonnull (strstr (place.options.warnings->pdata[0], warnings[i].text));
+  g_assert_nonnull (strstr (place.options.warnings->pdata[0], warning->text));
   clear (&place);
 }
 
@@ -217,12 +224,14 @@ test_freeze_folder (void)
     }
 }
 
-static const struct
+typedef struct
 {
   const char *name;
   const char *words;
   GwAction action;
-} actions[] = {
+} Action;
+
+static const Action actions[] = {
   { "help", "--help", GW_ACTION_HELP },
   { "version", "-V", GW_ACTION_VERSION },
   { "dump", "-p /x -D", GW_ACTION_DUMP },
@@ -233,36 +242,23 @@ static const struct
 static void
 test_action (gconstpointer data)
 {
-  guint i = GPOINTER_TO_UINT (data);
+  const Action *action = data;
   Place place;
 
-  g_assert_true (parse (&place, "a", NULL, actions[i].words, NULL));
-  g_assert_cmpint (place.options.action, ==, actions[i].action);
+  g_assert_true (parse (&place, "a", NULL, action->words, NULL));
+  g_assert_cmpint (place.options.action, ==, action->action);
   clear (&place);
-}
-
-static void
-add (const char *group, const char *name, guint i, GTestDataFunc func)
-{
-  g_autofree char *path = g_strconcat ("/options/", group, name, NULL);
-
-  g_test_add_data_func (path, GUINT_TO_POINTER (i), func);
 }
 
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    add ("", rows[i].name, i, test_row);
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    add ("dump-reads-back/", rows[i].name, i, test_dump_reads_back);
-  for (guint i = 0; i < G_N_ELEMENTS (faults); i++)
-    add ("refuses/", faults[i].name, i, test_fault);
-  for (guint i = 0; i < G_N_ELEMENTS (warnings); i++)
-    add ("warns-of/", warnings[i].name, i, test_warning);
-  for (guint i = 0; i < G_N_ELEMENTS (actions); i++)
-    add ("action/", actions[i].name, i, test_action);
+  ADD_ROWS ("/options/", rows, test_row);
+  ADD_ROWS ("/options/dump-reads-back/", rows, test_dump_reads_back);
+  ADD_ROWS ("/options/refuses/", faults, test_fault);
+  ADD_ROWS ("/options/warns-of/", warnings, test_warning);
+  ADD_ROWS ("/options/action/", actions, test_action);
   g_test_add_func ("/options/where-a-freeze-is-marked", test_freeze_folder);
   return g_test_run ();
 }

@@ -6,19 +6,22 @@
 
 #include "agent-client.h"
 #include "gw-commands.h"
+#include "rows.h"
 #include "wait.h"
 
 #define DENIED(command) \
   "{\"error\":{\"class\":\"CommandNotFound\",\"desc\":\"Command " command " has been disabled: the command is not allowed\"}}"
 
-static const struct
+typedef struct
 {
   const char *name;
   const char *allow; /* NULL for no list */
   const char *block;
   const char *say;
   const char *hear;
-} rows[] = {
+} Row;
+
+static const Row rows[] = {
   { "no-lists", NULL, NULL, "guest-ping", "{\"return\":{}}" },
   { "blocked", NULL, "guest-ping", "guest-ping", DENIED ("guest-ping") },
   { "another-is-blocked", NULL, "guest-exec", "guest-ping", "{\"return\":{}}" },
@@ -66,14 +69,14 @@ count_message (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gp
 static void
 test_row (gconstpointer data)
 {
-  guint i = GPOINTER_TO_UINT (data);
-  g_autofree char *request = g_strdup_printf ("{\"execute\":\"%s\"}", rows[i].say);
+  const Row *row = data;
+  g_autofree char *request = g_strdup_printf ("{\"execute\":\"%s\"}", row->say);
   Client client;
 
-  set_policy (rows[i].allow, rows[i].block);
+  set_policy (row->allow, row->block);
   client_open (&client);
   say (&client, request);
-  assert_hear (&client, rows[i].hear);
+  assert_hear (&client, row->hear);
   client_close (&client);
   gw_commands_set_policy (NULL);
 }
@@ -148,12 +151,7 @@ main (int argc, char **argv)
   g_log_set_always_fatal (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL);
   logged = g_string_new (NULL);
   g_log_set_writer_func (count_message, NULL, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    {
-      g_autofree char *path = g_strconcat ("/policy/", rows[i].name, NULL);
-
-      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_row);
-    }
+  ADD_ROWS ("/policy/", rows, test_row);
   g_test_add_func ("/policy/info-says-what-is-enabled", test_info);
   g_test_add_func ("/policy/a-denial-is-logged-once", test_denial_is_logged_once);
   g_test_add_func ("/policy/unknown-names-are-told", test_unknown_names_are_told);

@@ -9,6 +9,7 @@
 #include "agent-client.h"
 #include "gw-command-power.h"
 #include "gw-events.h"
+#include "rows.h"
 
 static char *sbin;
 static char *called; /* a file that says how */
@@ -64,13 +65,15 @@ assert_told (const char *mode)
   g_assert_true (g_str_has_suffix (line, expected));
 }
 
-static const struct
+typedef struct
 {
   const char *name;
   const char *mode;
   const char *called;
   const char *called_without; /* where there is no shutdown(8) */
-} modes[] = {
+} Mode;
+
+static const Mode modes[] = {
   { "default", NULL, "shutdown,-h,-P,now,hypervisor initiated shutdown,", "poweroff," },
   { "powerdown", "powerdown", "shutdown,-h,-P,now,hypervisor initiated shutdown,", "poweroff," },
   { "halt", "halt", "shutdown,-h,-H,now,hypervisor initiated shutdown,", "halt," },
@@ -80,16 +83,16 @@ static const struct
 static void
 test_mode (gconstpointer data)
 {
-  guint i = GPOINTER_TO_UINT (data);
+  const Mode *mode = data;
   Client client;
 
   client_open (&client);
   add_program ("shutdown", "");
-  ask_shutdown (&client, modes[i].mode);
+  ask_shutdown (&client, mode->mode);
   /* The call has ended: the next one is taken up, and this was not answered. */
   assert_nothing_else (&client);
-  assert_called (modes[i].called);
-  assert_told (modes[i].mode);
+  assert_called (mode->called);
+  assert_told (mode->mode);
   remove_program ("shutdown");
   client_close (&client);
 }
@@ -97,28 +100,30 @@ test_mode (gconstpointer data)
 static void
 test_mode_without_shutdown (gconstpointer data)
 {
-  guint i = GPOINTER_TO_UINT (data);
+  const Mode *mode = data;
   Client client;
 
   client_open (&client);
   add_program ("poweroff", "");
   add_program ("halt", "");
   add_program ("reboot", "");
-  ask_shutdown (&client, modes[i].mode);
+  ask_shutdown (&client, mode->mode);
   assert_nothing_else (&client);
-  assert_called (modes[i].called_without);
+  assert_called (mode->called_without);
   remove_program ("poweroff");
   remove_program ("halt");
   remove_program ("reboot");
   client_close (&client);
 }
 
-static const struct
+typedef struct
 {
   const char *name;
   const char *program;
   const char *hear;
-} failures[] = {
+} Failure;
+
+static const Failure failures[] = {
   { "status", "exit 3",
     "{\"error\":{\"class\":\"GenericError\",\"desc\":\"child process has failed to shutdown: exit status 3\"}}" },
   { "text", "echo 'No, not now.' >&2; exit 1",
@@ -130,14 +135,14 @@ static const struct
 static void
 test_failure (gconstpointer data)
 {
-  guint i = GPOINTER_TO_UINT (data);
+  const Failure *failure = data;
   guint64 next = gw_events_get_next (gw_events_get ());
   Client client;
 
   client_open (&client);
-  add_program ("shutdown", failures[i].program);
+  add_program ("shutdown", failure->program);
   ask_shutdown (&client, NULL);
-  assert_hear (&client, failures[i].hear);
+  assert_hear (&client, failure->hear);
   g_assert_cmpuint (gw_events_get_next (gw_events_get ()), ==, next);
   assert_nothing_else (&client);
   remove_program ("shutdown");
@@ -209,20 +214,9 @@ main (int argc, char **argv)
   sbin = g_dir_make_tmp ("guestwire-XXXXXX", NULL);
   called = g_build_filename (sbin, "called", NULL);
   gw_command_power_set_folder (sbin);
-  for (guint i = 0; i < G_N_ELEMENTS (modes); i++)
-    {
-      g_autofree char *path = g_strconcat ("/power/shutdown/", modes[i].name, NULL);
-      g_autofree char *other = g_strconcat ("/power/without-shutdown/", modes[i].name, NULL);
-
-      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_mode);
-      g_test_add_data_func (other, GUINT_TO_POINTER (i), test_mode_without_shutdown);
-    }
-  for (guint i = 0; i < G_N_ELEMENTS (failures); i++)
-    {
-      g_autofree char *path = g_strconcat ("/power/failure-is-told/", failures[i].name, NULL);
-
-      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_failure);
-    }
+  ADD_ROWS ("/power/shutdown/", modes, test_mode);
+  ADD_ROWS ("/power/without-shutdown/", modes, test_mode_without_shutdown);
+  ADD_ROWS ("/power/failure-is-told/", failures, test_failure);
   g_test_add_func ("/power/ended-by-the-shutdown-itself", test_ended_by_the_shutdown_itself);
   g_test_add_func ("/power/no-program", test_no_program);
   g_test_add_func ("/power/invalid-mode", test_invalid_mode);

@@ -6,13 +6,16 @@
 
 #include "gw-output.h"
 #include "gw-presence.h"
+#include "rows.h"
 
-static const struct
+typedef struct
 {
   const char *name;
   const char *inputs;
   GwPresence end;
-} rows[] = {
+} Row;
+
+static const Row rows[] = {
   { "comes", "h", GW_PRESENCE_HERE },
   { "nobody-at-first", "n", GW_PRESENCE_UNSURE },
   { "nobody-for-long", "nw", GW_PRESENCE_GONE },
@@ -30,15 +33,15 @@ static const struct
 static void
 test_row (gconstpointer data)
 {
-  guint i = GPOINTER_TO_UINT (data);
+  const Row *row = data;
   GwPresence now = GW_PRESENCE_AWAY;
 
-  for (const char *at = rows[i].inputs; *at != '\0'; at++)
+  for (const char *at = row->inputs; *at != '\0'; at++)
     now = gw_presence_next (now, *at == 'h'   ? GW_PRESENCE_SEES_HOST
                                  : *at == 'n' ? GW_PRESENCE_SEES_NOBODY
                                  : *at == 'w' ? GW_PRESENCE_WAITED
                                               : GW_PRESENCE_READ_NOTHING);
-  g_assert_cmpint (now, ==, rows[i].end);
+  g_assert_cmpint (now, ==, row->end);
 }
 
 static void
@@ -96,12 +99,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    {
-      g_autofree char *path = g_strconcat ("/presence/", rows[i].name, NULL);
-
-      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_row);
-    }
+  ADD_ROWS ("/presence/", rows, test_row);
   g_test_add_func ("/output/in-pieces", test_output_in_pieces);
   g_test_add_func ("/output/keeps-what-is-begun", test_output_keeps_what_is_begun);
   return g_test_run ();

@@ -9,6 +9,7 @@
 #include "fake-guest.h"
 #include "gw-limits.h"
 #include "gw-process.h"
+#include "rows.h"
 #include "sockets.h"
 
 #define LONG_MS 20000
@@ -340,21 +341,13 @@ test_user (void)
   tear_down (&f, NULL);
 }
 
-#define ADD_TABLE(table, prefix, test)                                                                                 \
-  for (gsize i = 0; i < G_N_ELEMENTS (table); i++)                                                                     \
-    {                                                                                                                  \
-      g_autofree char *path = g_strconcat (prefix, (table)[i].name, NULL);                                             \
-                                                                                                                       \
-      g_test_add_data_func (path, &(table)[i], test);                                                                  \
-    }
-
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  ADD_TABLE (programs, "/process/program/", test_program);
-  ADD_TABLE (failures, "/process/failure/", test_failure);
-  ADD_TABLE (troubles, "/process/trouble/", test_trouble);
+  ADD_ROWS ("/process/program/", programs, test_program);
+  ADD_ROWS ("/process/failure/", failures, test_failure);
+  ADD_ROWS ("/process/trouble/", troubles, test_trouble);
   g_test_add_func ("/process/time/too-long-goes-on", test_timeout);
   g_test_add_func ("/process/time/cancelled-goes-on", test_cancel);
   g_test_add_func ("/process/async", test_async);

@@ -9,6 +9,7 @@
 
 #include "agent-client.h"
 #include "gw-command-set-time.h"
+#include "rows.h"
 #include "wait.h"
 
 static struct timespec clock_was_set;
@@ -25,7 +26,7 @@ fake_settime (clockid_t clock, const struct timespec *time)
 
 #define FAILS(text) "{\"error\":{\"class\":\"GenericError\",\"desc\":\"" text "\"}}"
 
-static const struct
+typedef struct
 {
   const char *name;
   const char *arguments;
@@ -35,7 +36,9 @@ static const struct
   const char *told; /* what hwclock was told */
   gint64 seconds;   /* what the clock was set to */
   long nanoseconds;
-} rows[] = {
+} Row;
+
+static const Row rows[] = {
   { "time", "{\"time\":1700000000123456789}", "exit 0", FALSE, "{\"return\":{}}", "-w\n", 1700000000, 123456789 },
   { "epoch", "{\"time\":0}", "exit 0", FALSE, "{\"return\":{}}", "-w\n", 0, 0 },
   { "from-the-hardware", "{}", "exit 0", FALSE, "{\"return\":{}}", "-s\n", -1, 0 },
@@ -50,30 +53,30 @@ static const struct
 static void
 test_row (gconstpointer data)
 {
-  guint i = GPOINTER_TO_UINT (data);
+  const Row *row = data;
   g_autofree char *folder = g_dir_make_tmp ("gw-XXXXXX", NULL);
   g_autofree char *program = g_build_filename (folder, "hwclock", NULL);
   g_autofree char *told = g_build_filename (folder, "told", NULL);
-  g_autofree char *request = g_strdup_printf ("{\"execute\":\"guest-set-time\",\"arguments\":%s}", rows[i].arguments);
+  g_autofree char *request = g_strdup_printf ("{\"execute\":\"guest-set-time\",\"arguments\":%s}", row->arguments);
   g_autofree char *heard = NULL;
   Client client;
 
-  if (rows[i].script != NULL)
+  if (row->script != NULL)
     {
-      g_autofree char *script = g_strdup_printf ("#!/bin/sh\necho $1 >%s\n%s\n", told, rows[i].script);
+      g_autofree char *script = g_strdup_printf ("#!/bin/sh\necho $1 >%s\n%s\n", told, row->script);
 
       g_assert_true (g_file_set_contents_full (program, script, -1, G_FILE_SET_CONTENTS_NONE, 0755, NULL));
     }
   clock_was_set = (struct timespec){ -1, 0 };
-  clock_refuses = rows[i].refuses;
+  clock_refuses = row->refuses;
   gw_command_set_time_replace (program, fake_settime);
   client_open (&client);
   say (&client, request);
-  assert_hear (&client, rows[i].hear);
+  assert_hear (&client, row->hear);
   g_file_get_contents (told, &heard, NULL, NULL);
-  g_assert_cmpstr (heard, ==, rows[i].told);
-  g_assert_cmpint (clock_was_set.tv_sec, ==, rows[i].seconds);
-  g_assert_cmpint (clock_was_set.tv_nsec, ==, rows[i].nanoseconds);
+  g_assert_cmpstr (heard, ==, row->told);
+  g_assert_cmpint (clock_was_set.tv_sec, ==, row->seconds);
+  g_assert_cmpint (clock_was_set.tv_nsec, ==, row->nanoseconds);
   client_close (&client);
   g_unlink (program);
   g_unlink (told);
@@ -97,12 +100,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   signal (SIGPIPE, SIG_IGN);
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    {
-      g_autofree char *path = g_strconcat ("/set-time/", rows[i].name, NULL);
-
-      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_row);
-    }
+  ADD_ROWS ("/set-time/", rows, test_row);
   g_test_add_func ("/set-time/no-time-and-no-hwclock", test_no_time_and_no_hwclock);
   return g_test_run ();
 }

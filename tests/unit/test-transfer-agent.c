@@ -11,6 +11,7 @@
 #include "gw-digest.h"
 #include "gw-limits.h"
 #include "gw-pieces.h"
+#include "rows.h"
 #include "wait.h"
 
 #define MIB (1024 * 1024)
@@ -249,13 +250,15 @@ test_push_rubbish (void)
   place_close (&place);
 }
 
-static const struct
+typedef struct
 {
   const char *name;
   const char *command;
   const char *arguments;
   const char *part; /* of the answer */
-} refused[] = {
+} Refusal;
+
+static const Refusal refused[] = {
   { "no-folder", "guestwire-file-push", "{\"path\":\"/nonexistent/file\"}", "No such file or directory" },
   { "a-device", "guestwire-file-push", "{\"path\":\"/dev/null\"}", "is no regular file" },
   { "a-folder", "guestwire-file-push", "{\"path\":\"/usr\"}", "is a directory" },
@@ -277,13 +280,13 @@ static const struct
 static void
 test_refused (gconstpointer data)
 {
-  guint i = GPOINTER_TO_UINT (data);
+  const Refusal *refusal = data;
   const char *said;
   Host host;
 
   host_open (&host, GW_PORT_SOCKET);
-  said = answer (&host, ask (&host, refused[i].command, refused[i].arguments));
-  if (strstr (said, "\"error\"") == NULL || strstr (said, refused[i].part) == NULL)
+  said = answer (&host, ask (&host, refusal->command, refusal->arguments));
+  if (strstr (said, "\"error\"") == NULL || strstr (said, refusal->part) == NULL)
     g_error ("it was answered %s", said);
   host_close (&host);
 }
@@ -571,11 +574,6 @@ main (int argc, char **argv)
   g_test_add_func ("/transfer-agent/pull-slow-reader", test_pull_slow);
   g_test_add_func ("/transfer-agent/pull-cancelled-when-read", test_pull_cancelled);
   g_test_add_func ("/transfer-agent/pull-made-up-by-the-kernel", test_pull_made_up);
-  for (guint i = 0; i < G_N_ELEMENTS (refused); i++)
-    {
-      g_autofree char *path = g_strconcat ("/transfer-agent/refused/", refused[i].name, NULL);
-
-      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_refused);
-    }
+  ADD_ROWS ("/transfer-agent/refused/", refused, test_refused);
   return g_test_run ();
 }

@@ -11,6 +11,7 @@
 #include "fake-guest.h"
 #include "gw-limits.h"
 #include "gw-transfer.h"
+#include "rows.h"
 #include "sockets.h"
 
 #define LONG_MS 20000
@@ -448,36 +449,23 @@ test_progress (gconstpointer data)
   tear_down (&f);
 }
 
-static void
-add (const char *prefix, const char *name, gconstpointer row, GTestDataFunc test)
-{
-  g_autofree char *path = g_strconcat ("/transfer/", prefix, name, NULL);
-
-  g_test_add_data_func (path, row, test);
-}
-
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   umask (022);
-  for (gsize i = 0; i < G_N_ELEMENTS (copies); i++)
-    {
-      add ("new/", copies[i].name, &copies[i], test_copy);
-      add ("over-old/", copies[i].name, &copies[i], test_copy_over_old);
-      add ("into-folder/", copies[i].name, &copies[i], test_copy_into_folder);
-    }
-  add ("through-link/", "push", &copies[0], test_copy_through_link);
+  ADD_ROWS ("/transfer/new/", copies, test_copy);
+  ADD_ROWS ("/transfer/over-old/", copies, test_copy_over_old);
+  ADD_ROWS ("/transfer/into-folder/", copies, test_copy_into_folder);
+  g_test_add_data_func ("/transfer/through-link/push", &copies[0], test_copy_through_link);
   for (gsize i = 0; i < G_N_ELEMENTS (copies); i++)
     if (copies[i].fault.command == NULL && copies[i].size == SOME)
       {
-        add ("progress/", copies[i].name, &copies[i], test_progress);
-        add ("cancelled-leaves-the-old-file/", copies[i].name, &copies[i], test_cancelled);
+        add_row ("/transfer/progress/", copies[i].name, &copies[i], test_progress);
+        add_row ("/transfer/cancelled-leaves-the-old-file/", copies[i].name, &copies[i], test_cancelled);
       }
-  for (gsize i = 0; i < G_N_ELEMENTS (failures); i++)
-    add ("failure-leaves-the-old-file/", failures[i].name, &failures[i], test_failure);
-  for (gsize i = 0; i < G_N_ELEMENTS (places); i++)
-    add ("place/", places[i].name, &places[i], test_place);
+  ADD_ROWS ("/transfer/failure-leaves-the-old-file/", failures, test_failure);
+  ADD_ROWS ("/transfer/place/", places, test_place);
   g_test_add_func ("/transfer/more-than-was-asked-is-refused", test_too_much_is_not_taken);
   g_test_add_func ("/transfer/spoiled-in-place-is-said", test_spoiled_in_place_is_said);
   return g_test_run ();

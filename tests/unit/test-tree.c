@@ -12,6 +12,7 @@
 #include "gw-limits.h"
 #include "gw-tree-source.h"
 #include "gw-tree-target.h"
+#include "rows.h"
 
 static const int not_stopped = 0;
 
@@ -478,13 +479,15 @@ test_times_out_of_bounds (void)
   place_close (&place);
 }
 
-static const struct
+typedef struct
 {
-  const char *test;
-  GwEntryType type;
   const char *name;
+  GwEntryType type;
+  const char *entry;
   const char *target;
-} hostile[] = {
+} Hostile;
+
+static const Hostile hostile[] = {
   { "up", GW_ENTRY_FILE, "..", NULL },
   { "here", GW_ENTRY_FOLDER, ".", NULL },
   { "a-way", GW_ENTRY_FILE, "../outside/file", NULL },
@@ -502,14 +505,14 @@ static const struct
 static void
 test_hostile (gconstpointer data)
 {
-  guint i = GPOINTER_TO_UINT (data);
+  const Hostile *row = data;
   g_autoptr (GError) error = NULL;
   Place place;
 
   place_open (&place);
   say_entry (&place, GW_ENTRY_FOLDER, "", NULL);
   g_assert_true (receive (&place, NULL));
-  say_entry (&place, hostile[i].type, hostile[i].name, hostile[i].target);
+  say_entry (&place, row->type, row->entry, row->target);
   g_assert_false (receive (&place, &error));
   g_assert_error (error, GW_ERROR, GW_ERROR_PROTOCOL);
   place_close (&place);
@@ -624,12 +627,7 @@ main (int argc, char **argv)
   g_test_add_func ("/tree/hostile/long-name", test_long_name);
   g_test_add_func ("/tree/hostile/zero-in-a-name", test_zero_in_name);
   g_test_add_func ("/tree/hostile/too-deep", test_too_deep_a_stream);
-  for (guint i = 0; i < G_N_ELEMENTS (hostile); i++)
-    {
-      g_autofree char *path = g_strconcat ("/tree/hostile/", hostile[i].test, NULL);
-
-      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_hostile);
-    }
+  ADD_ROWS ("/tree/hostile/", hostile, test_hostile);
   for (guint i = 0; i < G_N_ELEMENTS (orders); i++)
     {
       g_autofree char *path = g_strdup_printf ("/tree/hostile/order-%s-%u", orders[i], i);

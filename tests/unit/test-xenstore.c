@@ -8,15 +8,18 @@
 #include "fake-xenstore.h"
 #include "gw-xenstore-calls.h"
 #include "gw-xenstore-wire.h"
+#include "rows.h"
 
 #define SHORT_MS 50
 
 /* Each of these alone, and all at once. */
-static const struct
+typedef struct
 {
   const char *name;
   FakeXenstoreWays ways;
-} ways[] = {
+} Way;
+
+static const Way ways[] = {
   { "plain", FAKE_XENSTORE_PLAIN },
   { "in-pieces", FAKE_XENSTORE_PIECES },
   { "with-spurious-events", FAKE_XENSTORE_SPURIOUS },
@@ -27,7 +30,8 @@ static const struct
 static void
 test_read (gconstpointer data)
 {
-  FakeXenstore *fake = fake_xenstore_new (GPOINTER_TO_UINT (data));
+  const Way *way = data;
+  FakeXenstore *fake = fake_xenstore_new (way->ways);
   g_autoptr (GError) error = NULL;
   g_autoptr (GwXenstoreCalls) calls = NULL;
   g_autofree char *value = NULL;
@@ -53,7 +57,8 @@ test_read (gconstpointer data)
 static void
 test_list (gconstpointer data)
 {
-  FakeXenstore *fake = fake_xenstore_new (GPOINTER_TO_UINT (data));
+  const Way *way = data;
+  FakeXenstore *fake = fake_xenstore_new (way->ways);
   g_autoptr (GError) error = NULL;
   g_autoptr (GwXenstoreCalls) calls = NULL;
   g_auto (GStrv) names = NULL;
@@ -203,14 +208,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (ways); i++)
-    {
-      g_autofree char *read = g_strconcat ("/xenstore/read/", ways[i].name, NULL);
-      g_autofree char *list = g_strconcat ("/xenstore/list/", ways[i].name, NULL);
-
-      g_test_add_data_func (read, GUINT_TO_POINTER (ways[i].ways), test_read);
-      g_test_add_data_func (list, GUINT_TO_POINTER (ways[i].ways), test_list);
-    }
+  ADD_ROWS ("/xenstore/read/", ways, test_read);
+  ADD_ROWS ("/xenstore/list/", ways, test_list);
   g_test_add_func ("/xenstore/rights-tell-who-may-have-written", test_rights);
   g_test_add_func ("/xenstore/mute-one-is-given-up", test_mute);
   g_test_add_func ("/xenstore/broken-one-is-given-up", test_broken);
