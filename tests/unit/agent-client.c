@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "gw-commands.h"
 #include "gw-program-store.h"
 #include "wait.h"
 
@@ -155,4 +156,26 @@ hear_return (Client *client)
   g_autoptr (JsonNode) value = hear_value (client);
 
   return json_node_dup_object (value);
+}
+
+static GPtrArray *
+to_list (const char *text)
+{
+  GPtrArray *list = g_ptr_array_new_with_free_func (g_free);
+  g_auto (GStrv) words = g_strsplit (text != NULL ? text : "", " ", -1);
+
+  for (guint i = 0; words[i] != NULL; i++)
+    if (*words[i] != '\0')
+      g_ptr_array_add (list, g_strdup (words[i]));
+  return list;
+}
+
+/* Names with spaces between, or NULL for no list. */
+void
+set_policy (const char *allow, const char *block)
+{
+  g_autoptr (GPtrArray) allow_list = to_list (allow);
+  g_autoptr (GPtrArray) block_list = to_list (block);
+
+  gw_commands_set_policy (gw_policy_new (allow_list, block_list));
 }

@@ -4,6 +4,10 @@
 #include "gw-json.h"
 #include "gw-voice.h"
 
+/* What an agent answers, as text and in frames. */
+#define OK "{\"return\":{}}"
+#define FAILED(desc) "{\"error\":{\"class\":\"GenericError\",\"desc\":\"" desc "\"}}"
+
 /* A host's end of a socket pair, whose other end the agent's voices serve
  * in this process. */
 typedef struct
@@ -26,3 +30,5 @@ void assert_hear (Client *client, const char *expected);
 void assert_nothing_else (Client *client);
 JsonNode *hear_value (Client *client);
 JsonObject *hear_return (Client *client);
+
+void set_policy (const char *allow, const char *block);

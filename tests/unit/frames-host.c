@@ -410,3 +410,12 @@ run_wait (Run *run)
       host_wait (run->host, run->over[i]);
   return said;
 }
+
+void
+assert_ends (Run *run, const char *expected)
+{
+  const char *said = run_wait (run);
+
+  if (!g_str_has_suffix (said, expected))
+    g_error ("it was answered %s", said);
+}

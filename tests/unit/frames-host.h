@@ -7,6 +7,10 @@
 /* Sessions of one socket. */
 #define HOST_SLOTS 3
 
+/* Arguments of a command that runs a program: a line of the shell. */
+#define SH(script) "{\"path\":\"sh\",\"arg\":[\"-c\",\"" script "\"]}"
+#define SH_WITH(script, more) "{\"path\":\"sh\",\"arg\":[\"-c\",\"" script "\"]," more "}"
+
 /* A host that speaks frames with the agent in this process, over a socket pair
  * or a pseudo-terminal, one connection after another. */
 typedef struct
@@ -66,6 +70,7 @@ void run_finish (Run *run);
 void run_read_on (Run *run);
 void run_wait_said (Run *run, const char *text);
 const char *run_wait (Run *run);
+void assert_ends (Run *run, const char *expected);
 
 #define host_wait(host, condition)                                                                                     \
   G_STMT_START                                                                                                         \

@@ -653,25 +653,6 @@ test_follow_refused (gconstpointer data)
   host_close (&host);
 }
 
-static GPtrArray *
-list_of (const char *name)
-{
-  GPtrArray *list = g_ptr_array_new_with_free_func (g_free);
-
-  if (name != NULL)
-    g_ptr_array_add (list, g_strdup (name));
-  return list;
-}
-
-static void
-set_policy (const char *allow, const char *block)
-{
-  g_autoptr (GPtrArray) allowed = list_of (allow);
-  g_autoptr (GPtrArray) blocked = list_of (block);
-
-  gw_commands_set_policy (gw_policy_new (allowed, blocked));
-}
-
 static void
 test_follow_policy (void)
 {

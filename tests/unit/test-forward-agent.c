@@ -17,8 +17,6 @@
 #include "rows.h"
 #include "wait.h"
 
-#define FAILED(desc) "{\"error\":{\"class\":\"GenericError\",\"desc\":\"" desc "\"}}"
-
 /* --- A server in the guest -------------------------------------------------- */
 
 typedef struct

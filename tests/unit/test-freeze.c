@@ -20,13 +20,11 @@
 #define THAW "{\"execute\":\"guest-fsfreeze-thaw\"}"
 #define STATUS "{\"execute\":\"guest-fsfreeze-status\"}"
 #define AGENT "guestwire-agent" /* in the log */
-#define OK "{\"return\":{}}"
-#define GENERIC(desc) "{\"error\":{\"class\":\"GenericError\",\"desc\":\"" desc "\"}}"
 #define DISABLED(name)                                                                                                 \
   "{\"error\":{\"class\":\"CommandNotFound\",\"desc\":\"Command " name                                                 \
   " has been disabled: the agent is in frozen state\"}}"
-#define CALLED_OFF GENERIC ("the freeze was called off by a thaw or a cancel")
-#define LAPSED(why) GENERIC ("the file systems were thawed before this: " why)
+#define CALLED_OFF FAILED ("the freeze was called off by a thaw or a cancel")
+#define LAPSED(why) FAILED ("the file systems were thawed before this: " why)
 #define SESSION_ENDED "the session that froze them has ended"
 
 typedef struct
@@ -173,12 +171,12 @@ static void
 test_failure_thaws (Fixture *fixture, gconstpointer data)
 {
   fake_disks_fail_freeze ("/", EIO);
-  assert_says (fixture, FREEZE, GENERIC ("failed to freeze /: Input/output error"));
+  assert_says (fixture, FREEZE, FAILED ("failed to freeze /: Input/output error"));
   assert_log ("+/data +/var -/var -/data ");
   assert_says (fixture, STATUS, "{\"return\":\"thawed\"}");
   fake_disks_fail_freeze ("/", 0);
   fake_disks_fail_open ("/var", EACCES);
-  assert_says (fixture, FREEZE, GENERIC ("failed to open /var: Permission denied"));
+  assert_says (fixture, FREEZE, FAILED ("failed to open /var: Permission denied"));
   assert_log ("+/data -/data ");
   g_assert_cmpstr (told, ==, NULL);
 }
@@ -241,7 +239,7 @@ test_info_tells_what_is_refused (Fixture *fixture, gconstpointer data)
                        g_strv_contains (allowed, json_object_get_string_member (row, "name")));
     }
   assert_says (fixture, THAW, "{\"return\":3}");
-  assert_says (fixture, "{\"execute\":\"guest-get-time\",\"arguments\":{\"x\":1}}", GENERIC ("Parameter 'x' is unexpected"));
+  assert_says (fixture, "{\"execute\":\"guest-get-time\",\"arguments\":{\"x\":1}}", FAILED ("Parameter 'x' is unexpected"));
 }
 
 /* --- While a disk takes its time ------------------------------------------------------ */
@@ -335,11 +333,11 @@ static void
 test_hook_stops_freeze (Fixture *fixture, gconstpointer data)
 {
   set_hook (fixture, "exit 3");
-  assert_says (fixture, FREEZE, GENERIC ("fsfreeze hook has failed with status 3"));
+  assert_says (fixture, FREEZE, FAILED ("fsfreeze hook has failed with status 3"));
   assert_called (fixture, "freeze\n");
   assert_log ("");
   set_hook (fixture, "kill -9 $$");
-  assert_says (fixture, FREEZE, GENERIC ("fsfreeze hook has terminated abnormally"));
+  assert_says (fixture, FREEZE, FAILED ("fsfreeze hook has terminated abnormally"));
   assert_says (fixture, STATUS, "{\"return\":\"thawed\"}");
 }
 
@@ -348,7 +346,7 @@ test_hook_hears_of_failed_freeze (Fixture *fixture, gconstpointer data)
 {
   set_hook (fixture, "");
   fake_disks_fail_freeze ("/", EIO);
-  assert_says (fixture, FREEZE, GENERIC ("failed to freeze /: Input/output error"));
+  assert_says (fixture, FREEZE, FAILED ("failed to freeze /: Input/output error"));
   assert_called (fixture, "freeze\nthaw\n");
   assert_says (fixture, FREEZE_LIST (""), "{\"return\":0}");
   assert_called (fixture, "freeze\nthaw\nfreeze\nthaw\n");
@@ -361,7 +359,7 @@ test_hook_fails_after_thaw (Fixture *fixture, gconstpointer data)
   assert_says (fixture, FREEZE, "{\"return\":3}");
   g_test_expect_message (AGENT, G_LOG_LEVEL_MESSAGE, "thawed 3 file systems");
   g_test_expect_message (AGENT, G_LOG_LEVEL_WARNING, "after the thaw: fsfreeze hook has failed with status 1");
-  assert_says (fixture, THAW, GENERIC ("fsfreeze hook has failed with status 1"));
+  assert_says (fixture, THAW, FAILED ("fsfreeze hook has failed with status 1"));
   g_test_assert_expected_messages ();
   assert_says (fixture, STATUS, "{\"return\":\"thawed\"}");
 }
@@ -374,7 +372,7 @@ test_no_hook_there (Fixture *fixture, gconstpointer data)
   gw_freeze_set_hook ("/nonexistent/hook");
   say (&fixture->client, FREEZE);
   line = hear (&fixture->client);
-  g_assert_cmpstr (line, ==, GENERIC ("can't access fsfreeze hook '/nonexistent/hook': No such file or directory"));
+  g_assert_cmpstr (line, ==, FAILED ("can't access fsfreeze hook '/nonexistent/hook': No such file or directory"));
 }
 
 static void
@@ -383,7 +381,7 @@ test_hook_hangs (Fixture *fixture, gconstpointer data)
   set_hook (fixture, "sleep 1000");
   /* It is killed when it has begun, or before. */
   fake_disks_limit_hook (0);
-  assert_says (fixture, FREEZE, GENERIC ("fsfreeze hook has not ended within 0 s and was killed"));
+  assert_says (fixture, FREEZE, FAILED ("fsfreeze hook has not ended within 0 s and was killed"));
   assert_says (fixture, STATUS, "{\"return\":\"thawed\"}");
 }
 

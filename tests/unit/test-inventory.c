@@ -94,8 +94,7 @@ test_users (void)
 /* --- Processors ---------------------------------------------------------------- */
 
 #define SET(list) "{\"execute\":\"guest-set-vcpus\",\"arguments\":{\"vcpus\":" list "}}"
-#define GENERIC(desc) "{\"error\":{\"class\":\"GenericError\",\"desc\":\"" desc "\"}}"
-#define WRONG GENERIC ("Parameter 'vcpus' has to be an array of objects with logical-id and online")
+#define WRONG FAILED ("Parameter 'vcpus' has to be an array of objects with logical-id and online")
 
 static const struct
 {
@@ -106,7 +105,7 @@ static const struct
                                          "{\"logical-id\":2,\"online\":true,\"can-offline\":true},"
                                          "{\"logical-id\":10,\"online\":false,\"can-offline\":true}]}" },
   { SET ("[]"), "{\"return\":0}" },
-  { SET ("[{\"logical-id\":0,\"online\":false}]"), GENERIC ("logical processor #0 can't be offlined") },
+  { SET ("[{\"logical-id\":0,\"online\":false}]"), FAILED ("logical processor #0 can't be offlined") },
   { SET ("[{\"logical-id\":2,\"online\":false},{\"logical-id\":0,\"online\":true},{\"logical-id\":0,\"online\":false}]"),
     "{\"return\":2}" },
   { SET ("{}"), WRONG },
@@ -133,7 +132,7 @@ test_vcpus (void)
     assert_says (vcpus[i].say, vcpus[i].hear);
   g_assert_true (g_file_get_contents (second, &text, NULL, NULL));
   g_assert_cmpint (text[0], ==, '0');
-  no_such = g_strdup_printf (GENERIC ("open(\\\"%s/cpu7/\\\"): No such file or directory"), folder);
+  no_such = g_strdup_printf (FAILED ("open(\\\"%s/cpu7/\\\"): No such file or directory"), folder);
   assert_says (SET ("[{\"logical-id\":7,\"online\":true}]"), no_such);
 }
 

@@ -19,10 +19,6 @@
 #include "rows.h"
 #include "wait.h"
 
-#define SH(script) "{\"path\":\"sh\",\"arg\":[\"-c\",\"" script "\"]}"
-#define SH_WITH(script, more) "{\"path\":\"sh\",\"arg\":[\"-c\",\"" script "\"]," more "}"
-#define FAILED(desc) "{\"error\":{\"class\":\"GenericError\",\"desc\":\"" desc "\"}}"
-
 static JsonObject *
 parse_return (const char *text)
 {
@@ -65,15 +61,6 @@ assert_about (Host *host, const char *command, const char *job, const char *more
 
   if (!g_str_has_suffix (said, expected))
     g_error ("%s was answered %s", command, said);
-}
-
-static void
-assert_ends (Run *run, const char *expected)
-{
-  const char *said = run_wait (run);
-
-  if (!g_str_has_suffix (said, expected))
-    g_error ("it was answered %s", said);
 }
 
 /* As an agent that is started anew. */

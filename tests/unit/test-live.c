@@ -12,18 +12,7 @@
 #include "rows.h"
 #include "wait.h"
 
-#define SH(script) "{\"path\":\"sh\",\"arg\":[\"-c\",\"" script "\"]}"
-#define SH_WITH(script, more) "{\"path\":\"sh\",\"arg\":[\"-c\",\"" script "\"]," more "}"
 #define TTY "\"tty\":{\"rows\":24,\"columns\":80}"
-
-static void
-assert_ends (Run *run, const char *expected)
-{
-  const char *said = run_wait (run);
-
-  if (!g_str_has_suffix (said, expected))
-    g_error ("it was answered %s", said);
-}
 
 /* --- What a program gets, and gives ---------------------------------------- */
 
@@ -193,8 +182,6 @@ control (Host *host, Run *run, const char *what, const char *expected)
 
   assert_answer (host, "guestwire-exec-control", arguments, expected);
 }
-
-#define FAILED(desc) "{\"error\":{\"class\":\"GenericError\",\"desc\":\"" desc "\"}}"
 
 static void
 test_control (void)

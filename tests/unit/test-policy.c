@@ -33,27 +33,6 @@ static const Row rows[] = {
     "{\"error\":{\"class\":\"CommandNotFound\",\"desc\":\"The command guest-nonsense has not been found\"}}" },
 };
 
-static GPtrArray *
-to_list (const char *text)
-{
-  GPtrArray *list = g_ptr_array_new_with_free_func (g_free);
-  g_auto (GStrv) words = g_strsplit (text != NULL ? text : "", " ", -1);
-
-  for (guint i = 0; words[i] != NULL; i++)
-    if (*words[i] != '\0')
-      g_ptr_array_add (list, g_strdup (words[i]));
-  return list;
-}
-
-static void
-set_policy (const char *allow, const char *block)
-{
-  g_autoptr (GPtrArray) allow_list = to_list (allow);
-  g_autoptr (GPtrArray) block_list = to_list (block);
-
-  gw_commands_set_policy (gw_policy_new (allow_list, block_list));
-}
-
 /* Messages are counted, and told to no one. */
 static GString *logged;
 
