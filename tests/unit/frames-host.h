@@ -3,6 +3,7 @@
 
 #include "agent-client.h"
 #include "gw-session.h"
+#include "wait.h"
 
 /* Sessions of one socket. */
 #define HOST_SLOTS 3
