@@ -105,3 +105,12 @@ gw_digest_dup_text (const GwDigest *digest)
   copy = g_checksum_copy (digest->sha256);
   return g_strdup (g_checksum_get_string (copy));
 }
+
+/* Whether the other side has seen the same bytes, by what it says of them. */
+gboolean
+gw_digest_is (const GwDigest *digest, const char *untrusted_text)
+{
+  g_autofree char *text = gw_digest_dup_text (digest);
+
+  return g_str_equal (text, untrusted_text);
+}

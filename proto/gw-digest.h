@@ -25,5 +25,6 @@ void gw_digest_begin_again (GwDigest *digest);
 void gw_digest_add (GwDigest *digest, const void *data, gsize length);
 gboolean gw_digest_add_zeros (GwDigest *digest, guint64 length, const int *stopped);
 char *gw_digest_dup_text (const GwDigest *digest);
+gboolean gw_digest_is (const GwDigest *digest, const char *untrusted_text);
 
 G_END_DECLS

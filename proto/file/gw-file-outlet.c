@@ -101,13 +101,11 @@ static gboolean
 on_end (guint64 size, const char *untrusted_digest, gpointer user_data, GError **error)
 {
   GwFileOutlet *outlet = user_data;
-  g_autofree char *digest = NULL;
 
   if (!write_zeros (outlet, size, error))
     return FALSE;
   outlet->ended = TRUE;
-  digest = gw_digest_dup_text (outlet->digest);
-  if (g_str_equal (digest, untrusted_digest))
+  if (gw_digest_is (outlet->digest, untrusted_digest))
     return TRUE;
   g_set_error_literal (error, GW_ERROR, GW_ERROR_PROTOCOL,
                        "what was written is not what was sent, so do not use it: the digests differ");

@@ -175,7 +175,6 @@ gboolean
 gw_file_source_skip (GwFileSource *source, guint64 offset, const char *untrusted_digest, GError **error)
 {
   g_autofree guint8 *buffer = g_malloc (GW_PIECE_MAX);
-  g_autofree char *digest = NULL;
 
   while (source->offset < offset)
     {
@@ -192,8 +191,7 @@ gw_file_source_skip (GwFileSource *source, guint64 offset, const char *untrusted
         break;
       source->offset += length;
     }
-  digest = gw_digest_dup_text (source->digest);
-  if (source->offset == offset && g_str_equal (digest, untrusted_digest))
+  if (source->offset == offset && gw_digest_is (source->digest, untrusted_digest))
     return TRUE;
   gw_digest_begin_again (source->digest);
   source->offset = source->data_until = 0;

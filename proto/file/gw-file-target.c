@@ -127,14 +127,12 @@ static gboolean
 on_end (guint64 size, const char *untrusted_digest, gpointer user_data, GError **error)
 {
   GwFileTarget *target = user_data;
-  g_autofree char *digest = NULL;
 
   if (!pass_hole (target, size, error))
     return FALSE;
   target->size = size;
   target->ended = TRUE;
-  digest = gw_digest_dup_text (target->digest);
-  if (g_str_equal (digest, untrusted_digest))
+  if (gw_digest_is (target->digest, untrusted_digest))
     return TRUE;
   g_set_error (error, GW_ERROR, GW_ERROR_PROTOCOL, "what has come of '%s' is not what was sent: its digests differ",
                target->path);
