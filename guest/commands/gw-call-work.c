@@ -4,6 +4,7 @@
 
 #include "gw-call-work.h"
 
+#include "gw-later.h"
 #include "gw-limits.h"
 
 typedef struct
@@ -37,25 +38,13 @@ on_done (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* Not by g_main_context_invoke(), which may call it in this thread. */
-static void
-go_back (Work *work)
-{
-  GSource *source = g_idle_source_new ();
-
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, on_done, work, NULL);
-  g_source_attach (source, work->context);
-  g_source_unref (source);
-}
-
 static gpointer
 run_thread (gpointer data)
 {
   Work *work = data;
 
   work->value = work->func (work->data, &work->error);
-  go_back (work);
+  gw_later_call (work->context, on_done, work, NULL);
   return NULL;
 }
 
@@ -83,5 +72,5 @@ gw_call_work (GwCall *call, GwCallWorkFunc func, gpointer data, GDestroyNotify f
   if (thread != NULL)
     g_thread_unref (thread);
   else
-    go_back (work);
+    gw_later_call (work->context, on_done, work, NULL);
 }

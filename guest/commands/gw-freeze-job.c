@@ -5,6 +5,7 @@
 #include "gw-freeze-job.h"
 
 #include "gw-freeze-mark.h"
+#include "gw-later.h"
 #include "gw-log.h"
 
 typedef struct
@@ -18,14 +19,9 @@ static gpointer
 run_thread (gpointer data)
 {
   g_autofree Start *start = data;
-  GSource *source = g_idle_source_new ();
 
   start->work (start->job);
-  /* Not by g_main_context_invoke(), which may call it in this thread. */
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, start->done, NULL, NULL);
-  g_source_attach (source, NULL);
-  g_source_unref (source);
+  gw_later_call (NULL, start->done, NULL, NULL);
   return NULL;
 }
 

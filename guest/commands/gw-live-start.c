@@ -16,6 +16,7 @@
 
 #include "gw-cgroup.h"
 #include "gw-environment.h"
+#include "gw-later.h"
 #include "gw-live-supervisor.h"
 #include "gw-live-user.h"
 #include "gw-program.h"
@@ -362,23 +363,13 @@ do_start (Start *start)
     wait_for_supervisor (start);
 }
 
-/* Not by g_main_context_invoke(), which may call it in this thread. */
-static void
-go_back (Start *start)
-{
-  GSource *source = g_idle_source_new ();
-
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, on_done, start, NULL);
-  g_source_attach (source, start->context);
-  g_source_unref (source);
-}
-
 static gpointer
 run_thread (gpointer data)
 {
-  do_start (data);
-  go_back (data);
+  Start *start = data;
+
+  do_start (start);
+  gw_later_call (start->context, on_done, start, NULL);
   return NULL;
 }
 
@@ -404,5 +395,5 @@ gw_live_start (GwLiveOrder *order, GwLiveStartedFunc started, gpointer data)
   if (thread != NULL)
     g_thread_unref (thread);
   else
-    go_back (start);
+    gw_later_call (start->context, on_done, start, NULL);
 }

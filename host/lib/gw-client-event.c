@@ -3,6 +3,7 @@
 
 #include "gw-client-private.h"
 
+#include "gw-later.h"
 #include "gw-limits.h"
 
 typedef struct
@@ -39,7 +40,6 @@ void
 gw_client_on_told (const char *name, JsonNode *data, gpointer user_data)
 {
   GwClient *self = user_data;
-  g_autoptr (GSource) source = NULL;
   Event *event;
 
   if (self->events >= GW_CLIENT_EVENTS_MAX)
@@ -49,8 +49,5 @@ gw_client_on_told (const char *name, JsonNode *data, gpointer user_data)
   event->client = g_object_ref (self);
   event->name = g_strdup (name);
   event->data = data != NULL ? json_node_ref (data) : NULL;
-  source = g_idle_source_new ();
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, on_event, event, event_free);
-  g_source_attach (source, self->home);
+  gw_later_call (self->home, on_event, event, event_free);
 }

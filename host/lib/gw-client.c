@@ -7,6 +7,7 @@
 #include "gw-client-private.h"
 
 #include "gw-enum-types.h"
+#include "gw-later.h"
 #include "gw-listener-private.h"
 
 /**
@@ -76,21 +77,12 @@ static guint signals[N_SIGNALS];
 
 /* --- State -------------------------------------------------------------- */
 
-static void
-clear_notifying (GwClient *self)
-{
-  if (self->notifying == NULL)
-    return;
-  g_source_destroy (self->notifying);
-  g_clear_pointer (&self->notifying, g_source_unref);
-}
-
 static gboolean
 on_notify (gpointer data)
 {
   GwClient *self = data;
 
-  clear_notifying (self);
+  gw_later_clear (&self->notifying);
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STATE]);
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_FRAMED]);
   return G_SOURCE_REMOVE;
@@ -102,12 +94,8 @@ gw_client_set_state (GwClient *self, GwClientState state)
   if (self->state == state)
     return;
   self->state = state;
-  if (self->notifying != NULL)
-    return;
-  self->notifying = g_idle_source_new ();
-  g_source_set_priority (self->notifying, G_PRIORITY_DEFAULT);
-  g_source_set_callback (self->notifying, on_notify, self, NULL);
-  g_source_attach (self->notifying, self->home);
+  if (self->notifying == NULL)
+    gw_later_set (&self->notifying, self->home, 0, on_notify, self);
 }
 
 GMainContext *
@@ -136,7 +124,7 @@ gw_client_move_out (GwClient *self, GMainContext *home)
 void
 gw_client_settle (GwClient *self)
 {
-  clear_notifying (self);
+  gw_later_clear (&self->notifying);
   g_clear_pointer (&self->home, g_main_context_unref);
   self->home = g_main_context_ref_thread_default ();
   gw_wire_attach (self->wire, self->home);
@@ -183,7 +171,7 @@ gw_client_finalize (GObject *object)
   /* Tasks hold the client, so none is left. */
   g_assert (self->open == NULL && g_hash_table_size (self->calls) == 0 && g_hash_table_size (self->live_calls) == 0);
   g_clear_pointer (&self->wire, gw_wire_free);
-  clear_notifying (self);
+  gw_later_clear (&self->notifying);
   g_hash_table_unref (self->live_calls);
   g_hash_table_unref (self->calls);
   g_clear_pointer (&self->home, g_main_context_unref);

@@ -8,6 +8,7 @@
 #include "gw-blocking.h"
 #include "gw-client-private.h"
 #include "gw-follower-private.h"
+#include "gw-later.h"
 #include "gw-limits.h"
 
 static void look_later (GwFollower *self, guint after_ms);
@@ -109,14 +110,6 @@ begin_call (GwFollower *self, GError **error)
 
 /* --- Its end ------------------------------------------------------------ */
 
-static void
-stop_looking (GwFollower *self)
-{
-  if (self->looking != NULL)
-    g_source_destroy (self->looking);
-  g_clear_pointer (&self->looking, g_source_unref);
-}
-
 /* Once nothing of it is on the way any more. */
 static void
 let_go (GwFollower *self)
@@ -124,7 +117,7 @@ let_go (GwFollower *self)
   if (self->running || self->call != 0 || self->opening || !self->held)
     return;
   gw_follower_leave_pipe (self);
-  stop_looking (self);
+  gw_later_clear (&self->looking);
   self->held = FALSE;
   g_object_unref (self);
 }
@@ -217,11 +210,7 @@ on_look (gpointer user_data)
 static void
 look_later (GwFollower *self, guint after_ms)
 {
-  stop_looking (self);
-  self->looking = after_ms > 0 ? g_timeout_source_new (after_ms) : g_idle_source_new ();
-  g_source_set_priority (self->looking, G_PRIORITY_DEFAULT);
-  g_source_set_callback (self->looking, on_look, self, NULL);
-  g_source_attach (self->looking, self->client->home);
+  gw_later_set (&self->looking, self->client->home, after_ms, on_look, self);
 }
 
 /* --- For the program ---------------------------------------------------- */

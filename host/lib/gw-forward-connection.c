@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "gw-dial.h"
+#include "gw-later.h"
 #include "gw-relay.h"
 
 struct _GwForwardConnection
@@ -41,11 +42,7 @@ on_over (gpointer data)
 static void
 free_later (GwForwardConnection *connection)
 {
-  g_autoptr (GSource) source = g_idle_source_new ();
-
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, on_over, connection, NULL);
-  g_source_attach (source, connection->forward->context);
+  gw_later_call (connection->forward->context, on_over, connection, NULL);
 }
 
 static void

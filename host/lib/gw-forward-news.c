@@ -3,6 +3,7 @@
 
 #include "gw-forward-private.h"
 
+#include "gw-later.h"
 #include "gw-limits.h"
 
 enum
@@ -76,11 +77,7 @@ on_news (gpointer data)
 static void
 later (GwForward *self, GSourceFunc func)
 {
-  g_autoptr (GSource) source = g_idle_source_new ();
-
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, func, g_object_ref (self), g_object_unref);
-  g_source_attach (source, self->context);
+  gw_later_call (self->context, func, g_object_ref (self), g_object_unref);
 }
 
 /* Takes what @news has. A program that does not run its context is told less. */

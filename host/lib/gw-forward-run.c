@@ -3,6 +3,7 @@
 
 #include "gw-blocking.h"
 #include "gw-forward-private.h"
+#include "gw-later.h"
 #include "gw-limits.h"
 #include "gw-pending.h"
 
@@ -88,20 +89,12 @@ on_state (GObject *object, GParamSpec *pspec, gpointer data)
   look_at_client (data);
 }
 
-static void
-clear_again (GwForward *self)
-{
-  if (self->again != NULL)
-    g_source_destroy (self->again);
-  g_clear_pointer (&self->again, g_source_unref);
-}
-
 static gboolean
 on_again (gpointer data)
 {
   GwForward *self = data;
 
-  clear_again (self);
+  gw_later_clear (&self->again);
   look_at_client (self);
   return G_SOURCE_REMOVE;
 }
@@ -110,11 +103,8 @@ on_again (gpointer data)
 void
 gw_forward_try_again (GwForward *self)
 {
-  clear_again (self);
   self->again_ms = self->again_ms == 0 ? GW_FORWARD_AGAIN_FIRST_MS : MIN (self->again_ms * 2, GW_FORWARD_AGAIN_LAST_MS);
-  self->again = g_timeout_source_new (self->again_ms);
-  g_source_set_callback (self->again, on_again, self, NULL);
-  g_source_attach (self->again, self->context);
+  gw_later_set (&self->again, self->context, self->again_ms, on_again, self);
 }
 
 /* --- Its start ---------------------------------------------------------- */
@@ -286,7 +276,7 @@ gw_forward_stop (GwForward *forward)
     return;
   forward->stopped = TRUE;
   g_clear_signal_handler (&forward->state_handler, forward->client);
-  clear_again (forward);
+  gw_later_clear (&forward->again);
   g_clear_pointer (&forward->acceptor, gw_acceptor_free);
   g_cancellable_cancel (forward->opening);
   gw_forward_set_listening (forward, FALSE);

@@ -11,6 +11,7 @@
 #include "gw-client-private.h"
 #include "gw-framed-order.h"
 #include "gw-framed-result.h"
+#include "gw-later.h"
 #include "gw-limits.h"
 #include "gw-pieces.h"
 #include "gw-reply.h"
@@ -47,9 +48,7 @@ copy_free (Copy *copy)
   if (copy->pipe != NULL)
     gw_pipe_listen (copy->pipe, NULL, NULL);
   g_clear_pointer (&copy->pipe, gw_pipe_unref);
-  if (copy->looking != NULL)
-    g_source_destroy (copy->looking);
-  g_clear_pointer (&copy->looking, g_source_unref);
+  gw_later_clear (&copy->looking);
   g_clear_pointer (&copy->rest, g_bytes_unref);
   g_clear_pointer (&copy->value, json_node_unref);
   g_clear_error (&copy->failure);
@@ -212,12 +211,8 @@ on_look (gpointer data)
 static void
 look_later (Copy *copy)
 {
-  if (copy->looking != NULL)
-    return;
-  copy->looking = g_idle_source_new ();
-  g_source_set_priority (copy->looking, G_PRIORITY_DEFAULT);
-  g_source_set_callback (copy->looking, on_look, copy, NULL);
-  g_source_attach (copy->looking, gw_client_get_context (copy->transfer->client));
+  if (copy->looking == NULL)
+    gw_later_set (&copy->looking, gw_client_get_context (copy->transfer->client), 0, on_look, copy);
 }
 
 static void

@@ -3,6 +3,7 @@
 
 #include "gw-pause.h"
 
+#include "gw-later.h"
 #include "gw-pending.h"
 
 typedef struct
@@ -15,8 +16,7 @@ typedef struct
 static void
 end (Pause *pause, GError *error)
 {
-  g_source_destroy (pause->timer);
-  g_source_unref (pause->timer);
+  gw_later_clear (&pause->timer);
   gw_pending_end (pause->pending, NULL, error);
   g_free (pause);
 }
@@ -48,9 +48,7 @@ gw_pause_async (gpointer object, guint ms, GCancellable *cancellable, GAsyncRead
   g_autoptr (GTask) task = gw_pending_task_new (object, gw_pause_async, cancellable, callback, user_data);
   Pause *pause = g_new0 (Pause, 1);
 
-  pause->timer = g_timeout_source_new (ms);
-  g_source_set_callback (pause->timer, on_passed, pause, NULL);
-  g_source_attach (pause->timer, g_task_get_context (task));
+  gw_later_set (&pause->timer, g_task_get_context (task), ms, on_passed, pause);
   pause->pending = gw_pending_new (task, 0, g_task_get_context (task), on_cancelled, pause);
 }
 

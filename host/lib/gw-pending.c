@@ -6,6 +6,8 @@
 
 #include "gw-pending.h"
 
+#include "gw-later.h"
+
 /* Carries a cancellation from the thread that cancels to the client's. A
  * GCancellable's own source is not used: GLib (2.74) leaks one that is
  * destroyed while another thread is in g_cancellable_cancel(). */
@@ -72,11 +74,8 @@ static void
 on_cancelled (GCancellable *cancellable, gpointer data)
 {
   Carrier *carrier = data;
-  g_autoptr (GSource) source = g_idle_source_new ();
 
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, on_carried, g_atomic_rc_box_acquire (carrier), carrier_unref);
-  g_source_attach (source, carrier->context);
+  gw_later_call (carrier->context, on_carried, g_atomic_rc_box_acquire (carrier), carrier_unref);
 }
 
 /**

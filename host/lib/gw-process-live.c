@@ -10,6 +10,7 @@
 #include "gw-process-live.h"
 
 #include "gw-job-private.h"
+#include "gw-later.h"
 #include "gw-process-arguments.h"
 #include "gw-process-pipes.h"
 #include "gw-reply.h"
@@ -57,11 +58,7 @@ tell (gpointer data)
 static void
 tell_later (GwProcess *process)
 {
-  g_autoptr (GSource) source = g_idle_source_new ();
-
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, on_idle, process, tell);
-  g_source_attach (source, gw_client_get_context (process->client));
+  gw_later_call (gw_client_get_context (process->client), on_idle, process, tell);
 }
 
 static void

@@ -5,6 +5,7 @@
 #include "gw-wait.h"
 
 #include "gw-error.h"
+#include "gw-later.h"
 #include "gw-pending.h"
 
 struct _GwWait
@@ -47,11 +48,8 @@ gw_wait_new (GTask *task, int timeout_ms, GwWaitFunc over, gpointer user_data)
   wait->over = over;
   wait->user_data = user_data;
   wait->pending = gw_pending_new (task, 0, g_task_get_context (task), on_cancelled, wait);
-  if (timeout_ms <= 0)
-    return wait;
-  wait->timer = g_timeout_source_new (timeout_ms);
-  g_source_set_callback (wait->timer, on_time_up, wait, NULL);
-  g_source_attach (wait->timer, g_task_get_context (task));
+  if (timeout_ms > 0)
+    gw_later_set (&wait->timer, g_task_get_context (task), timeout_ms, on_time_up, wait);
   return wait;
 }
 
@@ -65,11 +63,7 @@ gw_wait_new (GTask *task, int timeout_ms, GwWaitFunc over, gpointer user_data)
 void
 gw_wait_end (GwWait *wait, GError *error)
 {
-  if (wait->timer != NULL)
-    {
-      g_source_destroy (wait->timer);
-      g_source_unref (wait->timer);
-    }
+  gw_later_clear (&wait->timer);
   gw_pending_end (wait->pending, NULL, error);
   g_free (wait);
 }

@@ -10,6 +10,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "gw-later.h"
 #include "gw-limits.h"
 
 struct _GwFileJob
@@ -79,16 +80,10 @@ on_told (gpointer data)
 static void
 tell (GwFileJob *job)
 {
-  GSource *source;
-
   if (job->told)
     return;
   job->told = TRUE;
-  source = g_idle_source_new ();
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, on_told, g_atomic_rc_box_acquire (job), (GDestroyNotify) job_unref);
-  g_source_attach (source, job->context);
-  g_source_unref (source);
+  gw_later_call (job->context, on_told, g_atomic_rc_box_acquire (job), (GDestroyNotify) job_unref);
 }
 
 static gpointer

@@ -11,6 +11,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include "gw-later.h"
 #include "gw-poll.h"
 
 typedef struct
@@ -38,14 +39,6 @@ leave_places (GwAcceptor *acceptor)
     g_clear_pointer (&acceptor->places[i].item, gw_poll_remove);
 }
 
-static void
-clear_pause (GwAcceptor *acceptor)
-{
-  if (acceptor->pause != NULL)
-    g_source_destroy (acceptor->pause);
-  g_clear_pointer (&acceptor->pause, g_source_unref);
-}
-
 static gboolean watch (GwAcceptor *acceptor, GError **error);
 static void pause_accepting (GwAcceptor *acceptor);
 
@@ -54,7 +47,7 @@ on_pause_ends (gpointer data)
 {
   GwAcceptor *acceptor = data;
 
-  clear_pause (acceptor);
+  gw_later_clear (&acceptor->pause);
   if (!acceptor->events->has_room (acceptor->data) || !watch (acceptor, NULL))
     pause_accepting (acceptor);
   return G_SOURCE_REMOVE;
@@ -65,9 +58,7 @@ static void
 pause_accepting (GwAcceptor *acceptor)
 {
   leave_places (acceptor);
-  acceptor->pause = g_timeout_source_new (GW_ACCEPT_AGAIN_MS);
-  g_source_set_callback (acceptor->pause, on_pause_ends, acceptor, NULL);
-  g_source_attach (acceptor->pause, acceptor->context);
+  gw_later_set (&acceptor->pause, acceptor->context, GW_ACCEPT_AGAIN_MS, on_pause_ends, acceptor);
 }
 
 static char *
@@ -178,7 +169,7 @@ gw_acceptor_end (GwAcceptor *acceptor)
 {
   GwListening *listening = acceptor->listening;
 
-  clear_pause (acceptor);
+  gw_later_clear (&acceptor->pause);
   leave_places (acceptor);
   g_main_context_unref (acceptor->context);
   g_free (acceptor);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "gw-connect-tcp.h"
+#include "gw-later.h"
 #include "gw-limits.h"
 #include "gw-poll.h"
 
@@ -39,13 +40,7 @@ fail (GwDial *dial, const char *why)
 static void
 set_timer (GwDial *dial, guint ms, GSourceFunc func)
 {
-  if (dial->timer != NULL)
-    g_source_destroy (dial->timer);
-  g_clear_pointer (&dial->timer, g_source_unref);
-  dial->timer = g_timeout_source_new (ms);
-  g_source_set_priority (dial->timer, G_PRIORITY_DEFAULT);
-  g_source_set_callback (dial->timer, func, dial, NULL);
-  g_source_attach (dial->timer, dial->context);
+  gw_later_set (&dial->timer, dial->context, ms, func, dial);
 }
 
 /* --- Unix --------------------------------------------------------------- */
@@ -141,9 +136,7 @@ gw_dial_new (GMainContext *context, const GwEndpoint *to, GwDialFunc done, gpoin
 void
 gw_dial_free (GwDial *dial)
 {
-  if (dial->timer != NULL)
-    g_source_destroy (dial->timer);
-  g_clear_pointer (&dial->timer, g_source_unref);
+  gw_later_clear (&dial->timer);
   g_clear_pointer (&dial->item, gw_poll_remove);
   g_clear_pointer (&dial->tcp, gw_attempt_abandon);
   g_main_context_unref (dial->context);

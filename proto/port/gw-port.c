@@ -11,6 +11,7 @@
 
 #include "gw-ends.h"
 #include "gw-input.h"
+#include "gw-later.h"
 #include "gw-limits.h"
 
 /**
@@ -62,17 +63,9 @@ gw_port_new_for_ends (GwEnds *ends, const GwPortEvents *events, gpointer user_da
 }
 
 static void
-stop_waiting (GwPort *port)
-{
-  if (port->wait != NULL)
-    g_source_destroy (port->wait);
-  g_clear_pointer (&port->wait, g_source_unref);
-}
-
-static void
 shut (GwPort *port)
 {
-  stop_waiting (port);
+  gw_later_clear (&port->wait);
   g_clear_pointer (&port->context, g_main_context_unref);
   g_clear_pointer (&port->item, gw_poll_remove);
   g_clear_pointer (&port->out_item, gw_poll_remove);
@@ -257,7 +250,7 @@ on_waited (gpointer data)
 {
   GwPort *port = g_rc_box_acquire (data);
 
-  stop_waiting (port);
+  gw_later_clear (&port->wait);
   see_presence (port, GW_PRESENCE_WAITED);
   if (is_open (port))
     gw_poll_again (port->item);
@@ -268,10 +261,7 @@ on_waited (gpointer data)
 static void
 start_waiting (GwPort *port)
 {
-  stop_waiting (port);
-  port->wait = g_timeout_source_new (GW_PRESENCE_WAIT_MS);
-  g_source_set_callback (port->wait, on_waited, port, NULL);
-  g_source_attach (port->wait, port->context);
+  gw_later_set (&port->wait, port->context, GW_PRESENCE_WAIT_MS, on_waited, port);
 }
 
 static void
@@ -283,7 +273,7 @@ see_presence (GwPort *port, GwPresenceInput input)
   port->presence = gw_presence_next (before, input);
   if (port->presence == before)
     return;
-  stop_waiting (port);
+  gw_later_clear (&port->wait);
   switch (port->presence)
     {
     case GW_PRESENCE_UNSURE:

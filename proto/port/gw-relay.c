@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "gw-flow.h"
+#include "gw-later.h"
 #include "gw-limits.h"
 #include "gw-poll.h"
 
@@ -187,14 +188,6 @@ write_on (GwRelay *relay)
 
 /* --- Either ------------------------------------------------------------- */
 
-static void
-stop_looking (GwRelay *relay)
-{
-  if (relay->looking != NULL)
-    g_source_destroy (relay->looking);
-  g_clear_pointer (&relay->looking, g_source_unref);
-}
-
 static gboolean
 on_look (gpointer data)
 {
@@ -209,10 +202,7 @@ on_look (gpointer data)
 static void
 look_later (GwRelay *relay, guint after_ms, GSourceFunc func)
 {
-  stop_looking (relay);
-  relay->looking = g_timeout_source_new (after_ms);
-  g_source_set_callback (relay->looking, func, relay, NULL);
-  g_source_attach (relay->looking, relay->context);
+  gw_later_set (&relay->looking, relay->context, after_ms, func, relay);
 }
 
 /* Returns whether it is over. */
@@ -363,7 +353,7 @@ void
 gw_relay_free (GwRelay *relay)
 {
   close_fd (relay);
-  stop_looking (relay);
+  gw_later_clear (&relay->looking);
   g_main_context_unref (relay->context);
   gw_output_clear (&relay->waiting);
   g_free (relay->why);
