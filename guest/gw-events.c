@@ -9,7 +9,7 @@
 #include "gw-json-write.h"
 #include "gw-limits.h"
 
-const GwEventKind gw_event_kinds[] = {
+static const GwEventKind kinds[] = {
   { "agent-started", NULL },
   { "shutdown-begun", NULL },
   { "addresses-changed", "guest-network-get-interfaces" },
@@ -19,7 +19,6 @@ const GwEventKind gw_event_kinds[] = {
   { "job-ended", "guest-exec" },
   { "filesystems-frozen", "guest-fsfreeze-status" },
   { "filesystems-thawed", "guest-fsfreeze-status" },
-  { NULL, NULL },
 };
 
 typedef struct
@@ -76,12 +75,12 @@ gw_events_get (void)
   return events;
 }
 
-const GwEventKind *
-gw_event_kind_find (const char *name)
+static const GwEventKind *
+find_kind (const char *name)
 {
-  for (const GwEventKind *kind = gw_event_kinds; kind->name != NULL; kind++)
-    if (g_str_equal (kind->name, name))
-      return kind;
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    if (g_str_equal (kinds[i].name, name))
+      return &kinds[i];
   return NULL;
 }
 
@@ -93,7 +92,7 @@ void
 gw_events_block (GwEvents *events, GPtrArray *names)
 {
   for (guint i = 0; i < names->len; i++)
-    if (gw_event_kind_find (names->pdata[i]) == NULL)
+    if (find_kind (names->pdata[i]) == NULL)
       g_warning ("block-events: there is no event '%s' (a typing error?)", (const char *) names->pdata[i]);
   g_clear_pointer (&events->blocked, g_ptr_array_unref);
   events->blocked = g_ptr_array_ref (names);
@@ -155,7 +154,7 @@ call_watches (GwEvents *events)
 
 /**
  * gw_events_tell:
- * @name: one of gw_event_kinds
+ * @name: of a kind that is known
  * @data: (transfer full) (nullable): an object, of at most GW_EVENT_DATA_MAX as
  *   text; else it is dropped. Strings in it are UTF-8
  *
@@ -170,7 +169,7 @@ gw_events_tell (GwEvents *events, const char *name, JsonNode *data)
   if (!gw_events_wants (events, name))
     return;
   event = g_new0 (GwEvent, 1);
-  event->kind = gw_event_kind_find (name);
+  event->kind = find_kind (name);
   g_assert (event->kind != NULL);
   event->number = events->next++;
   event->line = build_line (name, event->number, owned);

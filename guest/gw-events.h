@@ -18,8 +18,6 @@ typedef struct
   const char *implies; /* the command that would tell the same, whose rules hold for it; NULL: none */
 } GwEventKind;
 
-extern const GwEventKind gw_event_kinds[]; /* ends with a NULL name */
-
 typedef struct
 {
   guint64 number;
@@ -37,7 +35,6 @@ gboolean gw_events_wants (GwEvents *events, const char *name);
 void gw_events_tell (GwEvents *events, const char *name, JsonNode *data);
 void gw_events_tell_object (GwEvents *events, const char *name, JsonObject *data);
 
-const GwEventKind *gw_event_kind_find (const char *name);
 guint64 gw_events_get_next (GwEvents *events);
 const GwEvent *gw_events_find (GwEvents *events, guint64 number);
 void gw_events_watch (GwEvents *events, void (*func) (gpointer data), gpointer data);

@@ -208,7 +208,7 @@ take_turn (GwFramesVoice *voice, gint64 now_us)
   set_timer (voice);
   if (voice->port != NULL && !gw_session_in_frames (voice->session))
     leave_connection (voice);
-  if (voice->port == NULL && !gw_frames_voice_has_session (voice))
+  if (voice->port == NULL && gw_session_get_state (voice->session) == GW_SESSION_IDLE)
     voice->unused (voice, voice->unused_data);
 }
 
@@ -229,12 +229,6 @@ gboolean
 gw_frames_voice_is_connected (GwFramesVoice *voice)
 {
   return voice->port != NULL;
-}
-
-gboolean
-gw_frames_voice_has_session (GwFramesVoice *voice)
-{
-  return gw_session_get_state (voice->session) != GW_SESSION_IDLE;
 }
 
 /**

@@ -24,7 +24,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GwFramesVoice, gw_frames_voice_free)
 
 gboolean gw_frames_voice_wants (GwFramesVoice *voice, const GwMessage *untrusted_open);
 gboolean gw_frames_voice_is_connected (GwFramesVoice *voice);
-gboolean gw_frames_voice_has_session (GwFramesVoice *voice);
 gboolean gw_frames_voice_open (GwFramesVoice *voice, const GwMessage *untrusted_open, GwPort *port,
                                GwFramesTextFunc text, gpointer data, GError **error);
 void gw_frames_voice_receive (GwFramesVoice *voice, const guint8 *bytes, gsize length);

@@ -258,15 +258,6 @@ gw_message_event (const char *name, JsonNode *data)
   return to_line (object, NULL);
 }
 
-GBytes *
-gw_message_cancel (JsonNode *id)
-{
-  JsonObject *object = json_object_new ();
-
-  json_object_set_member (object, "cancel", json_node_ref (id));
-  return to_line (object, NULL);
-}
-
 /**
  * gw_message_to_error:
  * @message: a %GW_MESSAGE_ERROR

@@ -32,7 +32,6 @@ GBytes *gw_message_request (const char *command, JsonNode *arguments, JsonNode *
 GBytes *gw_message_reply (JsonNode *value, JsonNode *id);
 GBytes *gw_message_error (const GError *error, JsonNode *id);
 GBytes *gw_message_event (const char *name, JsonNode *data);
-GBytes *gw_message_cancel (JsonNode *id);
 
 gboolean gw_message_success_is_silent (const char *command);
 GError *gw_message_to_error (const GwMessage *message) G_GNUC_WARN_UNUSED_RESULT;

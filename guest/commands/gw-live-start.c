@@ -44,8 +44,8 @@ close_fd (int *fd)
   *fd = -1;
 }
 
-void
-gw_live_ends_close (GwLiveEnds *ends)
+static void
+close_ends (GwLiveEnds *ends)
 {
   close_fd (&ends->control);
   close_fd (&ends->input);
@@ -305,7 +305,7 @@ on_supervisor_gone (GPid pid, int wait_status, gpointer data)
 static void
 start_free (Start *start)
 {
-  gw_live_ends_close (&start->ends);
+  close_ends (&start->ends);
   gw_live_order_free (start->order);
   g_strfreev (start->session);
   g_clear_pointer (&start->user, gw_live_user_free);

@@ -20,8 +20,6 @@ typedef struct
 
 #define GW_LIVE_ENDS_NONE { 0, -1, -1, -1, -1 }
 
-void gw_live_ends_close (GwLiveEnds *ends);
-
 /* @error: why it could not be started, or %NULL. What of @ends is taken is to
  * be set to -1. */
 typedef void (*GwLiveStartedFunc) (GwLiveEnds *ends, const GError *error, gpointer data);

@@ -94,7 +94,6 @@ test_build (void)
   assert_line (gw_message_error (error, five),
                "{\"error\":{\"class\":\"CommandNotFound\",\"desc\":\"bad \xef\xbf\xbd text\"},\"id\":5}\n");
   assert_line (gw_message_event ("X", object), "{\"event\":\"X\",\"data\":{\"a\":\"\\u0007\"}}\n");
-  assert_line (gw_message_cancel (five), "{\"cancel\":5}\n");
 }
 
 static void
