@@ -111,11 +111,10 @@ def check_licence():
 
 
 def check_length():
-    # A list of bounds does one thing, however many there are.
+    # A table of bounds is one thing, however long.
     for path in (p for p in SOURCES if p != "proto/gw-limits.h"):
         lines = read(path).count("\n")
-        # A table of bounds is one thing, however long.
-        if lines > 450 and path != "proto/gw-limits.h":
+        if lines > 450:
             yield f"{path} has {lines} lines: which second thing does it do?"
 
 
