@@ -35,7 +35,7 @@ class Plain:
 
     numbers = itertools.count(1000)
 
-    def __init__(self, path, timeout=30):
+    def __init__(self, path, timeout=60):
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(timeout)
         self.socket.connect(path)
@@ -73,14 +73,20 @@ class Plain:
             raise AssertionError(f"{name}: {answer}")
         return answer["return"]
 
-    def sync_again(self, tries=3):
-        """As clients do that are not to fail on a host with too much to do."""
+    def sync_again(self, tries=12, seconds=5):
+        """As clients do where what they say first may be taken for the last one's, and dropped."""
+        usual = self.socket.gettimeout()
+        self.socket.settimeout(seconds)
         for _ in range(tries - 1):
             try:
-                return self.sync()
+                before = self.sync()
+                break
             except TimeoutError:
                 pass
-        return self.sync()
+        else:
+            before = self.sync()
+        self.socket.settimeout(usual)
+        return before
 
     def sync(self):
         """Returns the lines that came before the answer."""

@@ -8,7 +8,7 @@ import subprocess
 from client import GUESTWIRE
 from tap import equal
 
-SECONDS = 20
+SECONDS = 60
 
 
 class Forward:

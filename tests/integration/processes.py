@@ -10,15 +10,19 @@ from tap import equal, wait_for
 
 
 @contextlib.contextmanager
-def process(*words, **options):
-    child = subprocess.Popen(words, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, **options)
+def process(*words, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, **options):
+    """It is killed if it has not ended."""
+    child = subprocess.Popen(words, stdin=stdin, stderr=stderr, **options)
     try:
         yield child
     finally:
         if child.poll() is None:
             child.kill()
         child.wait()
-        child.stderr.close()
+        for pipe in child.stdin, child.stdout, child.stderr:
+            if pipe:
+                with contextlib.suppress(BrokenPipeError):  # of what was not written
+                    pipe.close()
 
 
 @contextlib.contextmanager

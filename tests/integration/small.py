@@ -15,7 +15,7 @@ from machine.qmp import Qmp
 PORT = "org.guestwire.agent.0"
 MODULES = ["virtio_pci", "virtio_console"]
 APPLETS = ["cat", "cut", "date", "echo", "grep", "insmod", "kill", "ls", "mdev", "mkdir", "mount", "ps", "sh", "sleep", "test"]
-START_SECONDS = 30
+START_SECONDS = 120  # some sixty times what it takes on an idle host
 
 INIT = """#!/bin/sh
 mount -t devtmpfs dev /dev

@@ -10,7 +10,7 @@ from client import GUESTWIRE, guestwire
 from guest import address, in_guest
 from tap import equal
 
-SECONDS = 20
+SECONDS = 60
 
 
 class Events:
@@ -40,7 +40,11 @@ def following(machine, *words):
         yield events
     finally:
         events.child.terminate()
-        events.child.wait()
+        try:
+            events.child.wait(timeout=SECONDS)
+        finally:
+            events.child.kill()
+            events.child.wait()
         events.child.stdout.close()
 
 

@@ -8,7 +8,9 @@ import subprocess
 import tempfile
 
 from client import GUESTWIRE, guestwire
+from gate import Gate
 from guest import address, in_guest
+from processes import process
 from tap import equal, wait_for
 
 LARGE = 24_000_001
@@ -66,15 +68,8 @@ def holes_stay_holes(machine):
         equal(in_guest(machine, "cmp /root/sparse /root/again"), "")
 
 
-@contextlib.contextmanager
 def running(*words):
-    child = subprocess.Popen([GUESTWIRE, *words], stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
-    try:
-        yield child
-    finally:
-        child.kill()
-        child.wait()
-        child.stderr.close()
+    return process(GUESTWIRE, *words)
 
 
 def part_in(machine):
@@ -86,16 +81,23 @@ def part_here(folder):
     return sum(os.path.getsize(os.path.join(folder, name)) for name in os.listdir(folder) if name.startswith(".guestwire-"))
 
 
+@contextlib.contextmanager
+def gate(folder, machine):
+    """The way to the agent, up to where a large file is well begun."""
+    with Gate(folder, machine.socket, 8 << 20) as made:
+        yield made, f"unix:{made.path}"
+
+
 def killed_client_is_gone_on_with(machine):
     with place(LARGE) as folder:
         file, back = os.path.join(folder, "file"), os.path.join(folder, "back")
         in_guest(machine, "echo old > /root/large")
-        with running("push", address(machine), file, "/root/large"):
+        with gate(folder, machine) as (_, held), running("push", held, file, "/root/large"):
             wait_for("some of the file", lambda: part_in(machine) > LEAST)
         equal(in_guest(machine, "cat /root/large"), "old")
         copied("push", "--resume", address(machine), file, "/root/large")
         equal(digest(machine, "/root/large"), digest_here(file))
-        with running("pull", address(machine), "/root/large", back):
+        with gate(folder, machine) as (_, held), running("pull", held, "/root/large", back):
             wait_for("some of the file", lambda: part_here(folder) > LEAST)
         assert not os.path.exists(back)
         copied("pull", "--resume", address(machine), "/root/large", back)
@@ -105,9 +107,10 @@ def killed_client_is_gone_on_with(machine):
 def copy_outlives_the_agent(machine):
     with place(LARGE) as folder:
         file = os.path.join(folder, "file")
-        with running("push", address(machine), file, "/root/large") as child:
+        with gate(folder, machine) as (made, held), running("push", held, file, "/root/large") as child:
             wait_for("some of the file", lambda: part_in(machine) > LEAST)
             in_guest(machine, "systemctl restart guestwire-agent")
+            made.open()
             errors = child.communicate(timeout=60)[1]
         equal((child.returncode, errors), (0, b""))
         equal(digest(machine, "/root/large"), digest_here(file))

@@ -4,12 +4,12 @@
 import os
 import re
 import signal
-import subprocess
 import tempfile
 import time
 
 from client import GUESTWIRE, guestwire
 from guest import address, in_guest
+from processes import process
 from tap import equal
 
 LINES = 1200
@@ -39,7 +39,7 @@ def wait_for_lines(file, count, program, timeout=60):
 def job_prints_on_while_its_agent_is_restarted_and_killed(machine):
     job = detach(machine, "sh", "-c", PRINT)
     with tempfile.TemporaryFile() as shown:
-        with subprocess.Popen([GUESTWIRE, "attach", address(machine), job], stdout=shown, stderr=subprocess.PIPE) as attached:
+        with process(GUESTWIRE, "attach", address(machine), job, stdout=shown) as attached:
             wait_for_lines(shown, 100, attached)
             in_guest(machine, "systemctl restart guestwire-agent")
             wait_for_lines(shown, read_all(shown).count(b"\n") + 100, attached)
