@@ -354,6 +354,15 @@
  * a guest was moved may never be answered. */
 #define GW_XENSTORE_ANSWER_MS 5000
 
+/* How long the kernel of a guest that was restored may take to put an old
+ * terminal away before its console is opened again all the same. Its workers
+ * take a millisecond, unless they get no time. */
+#define GW_XEN_HANGUP_MS 2000
+
+/* A guest that was suspended for less was not: two clocks were read with
+ * something else between. Saving one takes longer. */
+#define GW_XEN_SUSPENDED_LEAST_US 1000
+
 /* Consoles of one guest. Linux has 16 places for hvc terminals
  * (MAX_NR_HVC_CONSOLES), and node 0 is no channel. */
 #define GW_XEN_CONSOLES_MAX 32

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gw-hangup.h"
 #include "gw-link-name.h"
 #include "gw-retry.h"
 #include "gw-voice.h"
@@ -23,10 +24,31 @@ typedef struct
   GwVoice *voice;
   GwSlots *slots;
   GwRetry retry;
+  gboolean lingers; /* what was open last may still be there */
+  GwHangup *hangup; /* until it is not */
   int last_errno; /* said already */
 } NamedChannel;
 
 static void try_again (gpointer data);
+static void open_port (NamedChannel *self);
+
+static void
+drop_voice (NamedChannel *self)
+{
+  if (self->voice != NULL)
+    self->lingers = self->named->lingers;
+  g_clear_pointer (&self->voice, gw_voice_free);
+}
+
+static void
+on_put_away (gpointer data)
+{
+  NamedChannel *self = data;
+
+  self->hangup = NULL;
+  self->lingers = FALSE;
+  open_port (self);
+}
 
 static void
 on_voice_lost (GwVoice *voice, const GError *error, gpointer data)
@@ -34,7 +56,7 @@ on_voice_lost (GwVoice *voice, const GError *error, gpointer data)
   NamedChannel *self = data;
 
   g_message ("port %s: %s", self->wanted, error != NULL ? error->message : "closed");
-  g_clear_pointer (&self->voice, gw_voice_free);
+  drop_voice (self);
   /* Unplugged, most likely, and the kernel will say so. If not, try again. */
   gw_retry_later (&self->retry, try_again, self);
 }
@@ -80,8 +102,13 @@ open_port (NamedChannel *self)
   g_autoptr (GError) error = NULL;
   int fd;
 
-  if (self->devnode == NULL || self->voice != NULL)
+  if (self->devnode == NULL || self->voice != NULL || self->hangup != NULL)
     return;
+  if (self->lingers)
+    {
+      self->hangup = gw_hangup_wait (on_put_away, self);
+      return;
+    }
   fd = open_ready (self);
   if (fd < 0)
     {
@@ -132,7 +159,7 @@ on_vanished (GwPorts *ports, const char *name, const char *devnode, NamedChannel
     return;
   g_message ("port %s: %s is gone", self->wanted, devnode);
   gw_retry_reset (&self->retry);
-  g_clear_pointer (&self->voice, gw_voice_free);
+  drop_voice (self);
   g_clear_pointer (&self->devnode, g_free);
   /* There may be a second one of that name. */
   gw_ports_foreach (ports, take_port, self);
@@ -174,6 +201,7 @@ gw_named_free (GwChannel *channel)
   g_signal_handlers_disconnect_by_data (self->ports, self);
   g_object_unref (self->ports);
   gw_retry_reset (&self->retry);
+  g_clear_pointer (&self->hangup, gw_hangup_cancel);
   gw_slots_free (self->slots);
   g_clear_pointer (&self->voice, gw_voice_free);
   g_free (self->devnode);

@@ -14,6 +14,9 @@ typedef struct
 
   /* Makes ready what was just opened; returns 0 or an errno. Optional. */
   int (*prepare) (int fd);
+
+  /* What was closed may still be there for a moment, and is not to be opened again. */
+  gboolean lingers;
 } GwNamedKind;
 
 GwChannel *gw_named_open (const GwNamedKind *named, const char *place, GwPorts *ports);

@@ -21,6 +21,7 @@ static const GwNamedKind xen = {
   .kind = &gw_channel_xen,
   .port_kind = GW_PORT_XEN,
   .prepare = prepare,
+  .lingers = TRUE,
 };
 
 static GwChannel *

@@ -13,6 +13,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "gw-hangup.h"
 #include "gw-limits.h"
 #include "gw-poll.h"
 #include "gw-port.h"
@@ -34,6 +35,8 @@ typedef struct
   int fd; /* -1 while there is none */
   GwPollItem *item;
   gint64 held_us; /* when it was opened */
+  gint64 suspended_us; /* and how long this machine had been suspended then */
+  GwHangup *hangup; /* while the kernel puts the old terminal away */
   GwRetry retry;
   gboolean missing; /* the last try found nothing there */
   gboolean complained;
@@ -79,6 +82,7 @@ hold_it (Hold *hold)
       g_message ("port %s: holding %s raw", hold->name, hold->devnode);
       hold->complained = FALSE;
       hold->held_us = g_get_monotonic_time ();
+      hold->suspended_us = gw_hangup_get_suspended_us ();
       gw_retry_succeeded (&hold->retry);
       return;
     }
@@ -117,8 +121,24 @@ has_hung_up (const Hold *hold)
   return hold->fd >= 0 && poll (&item, 1, 0) == 1;
 }
 
-/* It was somebody's controlling terminal, who has ended: that hangs it up for
- * all (drivers/tty/tty_jobctrl.c), and puts it back into line mode. */
+static void
+on_put_away (gpointer data)
+{
+  Hold *hold = data;
+
+  hold->hangup = NULL;
+  hold_it (hold);
+}
+
+/* This guest was saved and restored, most likely: it is another terminal now. */
+static gboolean
+was_suspended (const Hold *hold)
+{
+  return gw_hangup_get_suspended_us () - hold->suspended_us > GW_XEN_SUSPENDED_LEAST_US;
+}
+
+/* If not, it was somebody's controlling terminal, who has ended: that hangs it
+ * up for all (drivers/tty/tty_jobctrl.c), and puts it back into line mode. */
 static void
 on_woken (guint32 events, gpointer data)
 {
@@ -128,8 +148,10 @@ on_woken (guint32 events, gpointer data)
     return;
   g_message ("port %s: %s hung up; holding it again", hold->name, hold->devnode);
   let_go (hold);
+  if (was_suspended (hold))
+    hold->hangup = gw_hangup_wait (on_put_away, hold);
   /* One that hangs up at once is not to keep us busy. */
-  if (g_get_monotonic_time () - hold->held_us < GW_REOPEN_FIRST_MS * 1000)
+  else if (g_get_monotonic_time () - hold->held_us < GW_REOPEN_FIRST_MS * 1000)
     gw_retry_later (&hold->retry, try_again, hold);
   else
     hold_it (hold);
@@ -141,6 +163,7 @@ hold_free (gpointer data)
   Hold *hold = data;
 
   gw_retry_reset (&hold->retry);
+  g_clear_pointer (&hold->hangup, gw_hangup_cancel);
   let_go (hold);
   g_free (hold->devnode);
   g_free (hold->name);

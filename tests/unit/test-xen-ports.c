@@ -11,6 +11,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "gw-hangup.h"
 #include "gw-holds.h"
 #include "gw-links.h"
 #include "mock-xen.h"
@@ -235,6 +236,28 @@ test_held_over_sessions (void)
 }
 
 static void
+count_one (gpointer data)
+{
+  (*(guint *) data)++;
+}
+
+/* Never from inside of the call, and never after a cancel. */
+static void
+test_put_away (void)
+{
+  guint waited = 0;
+  guint cancelled = 0;
+
+  gw_hangup_cancel (gw_hangup_wait (count_one, &cancelled));
+  gw_hangup_wait (count_one, &waited);
+  g_assert_cmpuint (waited, ==, 0);
+  wait_until (waited == 1);
+  settle ();
+  g_assert_cmpuint (waited, ==, 1);
+  g_assert_cmpuint (cancelled, ==, 0);
+}
+
+static void
 test_linked (void)
 {
   MockXen mock;
@@ -334,6 +357,7 @@ main (int argc, char **argv)
   g_test_add_func ("/xen-ports/one-agent-at-a-time", test_two_agents);
   g_test_add_func ("/xen-ports/held-for-programs-that-know-no-terminals", test_held);
   g_test_add_func ("/xen-ports/held-over-ends-of-sessions", test_held_over_sessions);
+  g_test_add_func ("/xen-ports/old-ones-are-put-away", test_put_away);
   g_test_add_func ("/xen-ports/linked-where-there-is-no-udevd", test_linked);
   g_test_add_func ("/xen-ports/second-one-of-a-name-keeps-the-link", test_linked_twice);
   g_test_add_func ("/xen-ports/udevd-is-told", test_announced);
