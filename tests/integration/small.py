@@ -25,7 +25,7 @@ for module in {modules}; do insmod /modules/$module; done
 test -e /proc/sys/kernel/hotplug && echo /bin/mdev >/proc/sys/kernel/hotplug
 mdev -s
 while :; do
-  /bin/guestwire-agent
+  /bin/guestwire-agent {words}
   sleep 0.1
 done
 """
@@ -44,7 +44,7 @@ class SmallMachine:
         parts = image.get()
         initrd = os.path.join(self._folder, "initrd")
         with open(initrd, "wb") as file:
-            file.write(_initrd(parts))
+            file.write(initrd(parts))
         self._process = subprocess.Popen(
             [accel.QEMU, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-m", "256",
              *accel.ARGUMENTS[accel.choose(parts)], "-kernel", str(parts.kernel), "-initrd", initrd,
@@ -108,12 +108,13 @@ def _modules(parts):
     return folder, {path: rest.split() for path, rest in (line.split(":", 1) for line in depends.splitlines())}
 
 
-def _initrd(parts):
+def initrd(parts, agent_words="", applets=(), files=None):
+    """@agent_words: for the agent's command line; @applets: of BusyBox, besides; @files: {path: bytes}"""
     archive = Archive()
     for name in ("dev", "proc", "sys", "run", "tmp"):
         archive.add_directory(name)
     archive.add_file("bin/busybox", _from_disk(parts, "/usr/bin/busybox"), 0o755)
-    for applet in APPLETS:
+    for applet in [*APPLETS, *applets]:
         archive.add_file(f"bin/{applet}", f"#!/bin/busybox sh\nexec /bin/busybox {applet} \"$@\"\n".encode(), 0o755)
     archive.add_file("sbin/hwclock", b"#!/bin/busybox sh\nexec /bin/busybox hwclock \"$@\"\n", 0o755)
     # A script cannot have a script for its interpreter.
@@ -130,5 +131,8 @@ def _initrd(parts):
     for library in re.findall(r"(/\S+) \(0x", subprocess.run(["ldd", AGENT], capture_output=True, text=True, check=True).stdout):
         with open(library, "rb") as file:
             archive.add_file(library, file.read(), 0o755)
-    archive.add_file("init", INIT.format(modules=" ".join(os.path.basename(p) for p in order)).encode(), 0o755)
+    for path, data in (files or {}).items():
+        archive.add_file(path, data)
+    modules = " ".join(os.path.basename(p) for p in order)
+    archive.add_file("init", INIT.format(modules=modules, words=agent_words).encode(), 0o755)
     return archive.to_bytes()
