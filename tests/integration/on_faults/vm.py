@@ -143,7 +143,7 @@ class Vm:
     def unplug(self, port, with_backend):
         with self.control() as control:
             control.command("device_del", id=port)
-            control.wait_event("DEVICE_DELETED")
+            control.wait_event("DEVICE_DELETED", MOVE_SECONDS)
             if with_backend:
                 control.command("chardev-remove", id=port)
 

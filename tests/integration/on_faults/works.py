@@ -74,31 +74,37 @@ class Works:
         self.told = {}
 
     def __enter__(self):
-        at = self.addresses
-        self.vm.run(f"rm -f {self.place}/* {self.place}/.guestwire-*")
-        self.exec = Work(self.folder, "exec", GUESTWIRE, "exec", at["exec"], "--", "sh", "-c", PRINT, self.place)
-        self.call = Work(self.folder, "call", PYTHON, CALLER, at["call"], self.name, stdin=subprocess.PIPE, env=OWN_LIBRARY)
-        self.push = Work(self.folder, "push", GUESTWIRE, "push", "--sha256", at["push"], self.sent, self.there)
-        self.pull = Work(self.folder, "pull", GUESTWIRE, "pull", "--sha256", at["pull"], SOURCE, self.pulled)
+        self.started = []
         try:
-            self._wait_for_the_middle()
+            self._start()
         except BaseException:
             self.__exit__()
             raise
         return self
 
+    def _start(self):
+        """Returns when all of it is in the middle."""
+        at = self.addresses
+        self.vm.run(f"rm -f {self.place}/* {self.place}/.guestwire-*")
+        self.exec = self._begin("exec", GUESTWIRE, "exec", at["exec"], "--", "sh", "-c", PRINT, self.place)
+        self.call = self._begin("call", PYTHON, CALLER, at["call"], self.name, stdin=subprocess.PIPE, env=OWN_LIBRARY)
+        wait_for("a call", lambda: b"reply" in read(self.call.said), WAIT_SECONDS)
+        wait_for("the program's output", lambda: read(self.exec.said), WAIT_SECONDS)
+        # Last, as they end by themselves.
+        self.push = self._begin("push", GUESTWIRE, "push", "--sha256", at["push"], self.sent, self.there)
+        self.pull = self._begin("pull", GUESTWIRE, "pull", "--sha256", at["pull"], SOURCE, self.pulled)
+        self.vm.run(f"cd {self.place}; until [ -e file ] || [ $(stat -c %s .guestwire-* 2>/dev/null || echo 0) -ge {LEAST} ]; do sleep 0.05; done")
+        wait_for("some of the file that comes", lambda: self._came() >= LEAST, WAIT_SECONDS)
+
+    def _begin(self, name, *words, **more):
+        self.started.append(Work(self.folder, name, *words, **more))
+        return self.started[-1]
+
     def __exit__(self, *_):
-        for work in (self.exec, self.call, self.push, self.pull):
-            work.kill()
+        self.kill()
         print(f"# {self.name}: {self.told_as()}")
 
     # --- On the way ------------------------------------------------------------
-
-    def _wait_for_the_middle(self):
-        self.vm.run(f"cd {self.place}; until [ -e file ] || [ $(stat -c %s .guestwire-* 2>/dev/null || echo 0) -ge {LEAST} ]; do sleep 0.05; done")
-        wait_for("some of the file that comes", lambda: self._came() >= LEAST, WAIT_SECONDS)
-        wait_for("the program's output", lambda: read(self.exec.said), WAIT_SECONDS)
-        wait_for("a call", lambda: b"reply" in read(self.call.said), WAIT_SECONDS)
 
     def _came(self):
         return sum(os.path.getsize(os.path.join(self.folder, name)) for name in os.listdir(self.folder)
@@ -115,7 +121,7 @@ class Works:
         self.count_effects()
 
     def kill(self):
-        for work in (self.exec, self.call, self.push, self.pull):
+        for work in self.started:
             work.kill()
 
     def wait_for_more(self):
@@ -123,7 +129,7 @@ class Works:
         lines, calls, came = read(self.exec.said).count(b"\n"), len(self.outcomes()), self._came()
         wait_for("more output", lambda: read(self.exec.said).count(b"\n") > lines, WAIT_SECONDS)
         wait_for("more calls", lambda: len(self.outcomes()) > calls + 1, WAIT_SECONDS)
-        wait_for("more of the file that comes", lambda: self._came() > came, WAIT_SECONDS)
+        wait_for("more of the file that comes", lambda: self._came() > came or self.pull.process.poll() == 0, WAIT_SECONDS)
 
     def wait_for_the_programs_end(self):
         self.vm.run(f"while [ -e /proc/$(cat {self.place}/pid) ]; do sleep 0.1; done")
