@@ -2,6 +2,8 @@
 """One Xen: starts QEMU with the hypervisor and dom0 in it, waits until dom0 is up, runs commands there, and
 gives domains their consoles."""
 
+import contextlib
+import socket
 import time
 
 from .. import state
@@ -22,6 +24,7 @@ DOM0_MEMORY = 640  # MiB; files are in memory there too
 CPUS = 2
 DOMAINS_MAX = 3
 DOM0_PORT = 1  # the number of a port is that of /dev/vport0pN in dom0; domains' consoles have those after it
+JOINED_PORT = DOM0_PORT + 1 + DOMAINS_MAX
 DOM0_WORDS = f"loglevel=3 {KERNEL_WORDS}"
 LOG_LINES = 25
 
@@ -100,6 +103,17 @@ class XenHost:
             raise MachineError(f"in dom0: {command}: exit {status}: {output}")
         return output.strip()
 
+    @contextlib.contextmanager
+    def joined(self, words):
+        """A socket whose bytes go to and come from what socat in dom0 calls @words. One at a time."""
+        with socket.socket(socket.AF_UNIX) as ours:
+            ours.connect(self._port_socket(JOINED_PORT))
+            process = self.check(f"setsid socat {words} /dev/vport0p{JOINED_PORT},ignoreeof </dev/null >/run/joined.log 2>&1 & echo $!")
+            try:
+                yield ours
+            finally:
+                self.check(f"while kill {process} 2>/dev/null; do sleep 0.1; done")
+
     def domain(self, name, channels=(), **options):
         """A domain that does not run yet. @options: as Domain's"""
         return Domain(self, name, channels, **options)
@@ -157,7 +171,7 @@ class XenHost:
             *chardev("qmp", self._socket("qmp")), "-mon", "chardev=qmp,mode=control",
             "-device", "virtio-serial-pci,id=ports",
         ]
-        for port in range(DOM0_PORT, DOM0_PORT + 1 + DOMAINS_MAX):
+        for port in range(DOM0_PORT, JOINED_PORT + 1):
             arguments += chardev(f"port-{port}", self._port_socket(port))
             arguments += ["-device", f"virtserialport,bus=ports.0,nr={port},chardev=port-{port}"]
         return [*arguments, "-S", "-daemonize", "-pidfile", str(self._directory / "pid")]
