@@ -24,31 +24,11 @@ typedef struct
   GwVoice *voice;
   GwSlots *slots;
   GwRetry retry;
-  gboolean lingers; /* what was open last may still be there */
-  GwHangup *hangup; /* until it is not */
+  GwHangup *hangup; /* until it may be opened */
   int last_errno; /* said already */
 } NamedChannel;
 
 static void try_again (gpointer data);
-static void open_port (NamedChannel *self);
-
-static void
-drop_voice (NamedChannel *self)
-{
-  if (self->voice != NULL)
-    self->lingers = self->named->lingers;
-  g_clear_pointer (&self->voice, gw_voice_free);
-}
-
-static void
-on_put_away (gpointer data)
-{
-  NamedChannel *self = data;
-
-  self->hangup = NULL;
-  self->lingers = FALSE;
-  open_port (self);
-}
 
 static void
 on_voice_lost (GwVoice *voice, const GError *error, gpointer data)
@@ -56,7 +36,7 @@ on_voice_lost (GwVoice *voice, const GError *error, gpointer data)
   NamedChannel *self = data;
 
   g_message ("port %s: %s", self->wanted, error != NULL ? error->message : "closed");
-  drop_voice (self);
+  g_clear_pointer (&self->voice, gw_voice_free);
   /* Unplugged, most likely, and the kernel will say so. If not, try again. */
   gw_retry_later (&self->retry, try_again, self);
 }
@@ -97,18 +77,13 @@ open_ready (NamedChannel *self)
 }
 
 static void
-open_port (NamedChannel *self)
+open_now (NamedChannel *self)
 {
   g_autoptr (GError) error = NULL;
   int fd;
 
-  if (self->devnode == NULL || self->voice != NULL || self->hangup != NULL)
+  if (self->devnode == NULL)
     return;
-  if (self->lingers)
-    {
-      self->hangup = gw_hangup_wait (on_put_away, self);
-      return;
-    }
   fd = open_ready (self);
   if (fd < 0)
     {
@@ -126,6 +101,26 @@ open_port (NamedChannel *self)
   g_message ("port %s: serving %s", self->wanted, self->devnode);
   self->last_errno = 0;
   gw_retry_succeeded (&self->retry);
+}
+
+static void
+on_put_away (gpointer data)
+{
+  NamedChannel *self = data;
+
+  self->hangup = NULL;
+  open_now (self);
+}
+
+static void
+open_port (NamedChannel *self)
+{
+  if (self->devnode == NULL || self->voice != NULL || self->hangup != NULL)
+    return;
+  if (self->named->lingers)
+    self->hangup = gw_hangup_wait (on_put_away, self);
+  else
+    open_now (self);
 }
 
 static void
@@ -159,7 +154,8 @@ on_vanished (GwPorts *ports, const char *name, const char *devnode, NamedChannel
     return;
   g_message ("port %s: %s is gone", self->wanted, devnode);
   gw_retry_reset (&self->retry);
-  drop_voice (self);
+  g_clear_pointer (&self->hangup, gw_hangup_cancel);
+  g_clear_pointer (&self->voice, gw_voice_free);
   g_clear_pointer (&self->devnode, g_free);
   /* There may be a second one of that name. */
   gw_ports_foreach (ports, take_port, self);

@@ -15,7 +15,7 @@ typedef struct
   /* Makes ready what was just opened; returns 0 or an errno. Optional. */
   int (*prepare) (int fd);
 
-  /* What was closed may still be there for a moment, and is not to be opened again. */
+  /* One that was closed, by whomever, may be there for a moment, and is not to be opened. */
   gboolean lingers;
 } GwNamedKind;
 

@@ -25,6 +25,7 @@ struct _GwHolds
   char **patterns;
   GHashTable *served;  /* names, and device nodes */
   GHashTable *held;    /* device node -> Hold* */
+  gint64 suspended_us; /* how long this machine had been suspended at first */
 };
 
 typedef struct
@@ -35,7 +36,7 @@ typedef struct
   int fd; /* -1 while there is none */
   GwPollItem *item;
   gint64 held_us; /* when it was opened */
-  gint64 suspended_us; /* and how long this machine had been suspended then */
+  gint64 suspended_us; /* and how long this machine had been suspended then, or at first */
   GwHangup *hangup; /* while the kernel puts the old terminal away */
   GwRetry retry;
   gboolean missing; /* the last try found nothing there */
@@ -96,6 +97,35 @@ hold_it (Hold *hold)
 }
 
 static void
+on_put_away (gpointer data)
+{
+  Hold *hold = data;
+
+  hold->hangup = NULL;
+  hold_it (hold);
+}
+
+/* This guest was saved and restored, most likely: terminals are others now. */
+static gboolean
+was_suspended (const Hold *hold)
+{
+  return gw_hangup_get_suspended_us () - hold->suspended_us > GW_XEN_SUSPENDED_LEAST_US;
+}
+
+/* At once, as long as no old terminal can be in the way: until it is held, bytes
+ * are changed. */
+static void
+hold_soon (Hold *hold)
+{
+  if (hold->hangup != NULL)
+    return;
+  if (was_suspended (hold))
+    hold->hangup = gw_hangup_wait (on_put_away, hold);
+  else
+    hold_it (hold);
+}
+
+static void
 try_again (gpointer data)
 {
   Hold *hold = data;
@@ -110,7 +140,7 @@ try_again (gpointer data)
       gw_ports_doubt (hold->ports, devnode);
       return;
     }
-  hold_it (hold);
+  hold_soon (hold);
 }
 
 static gboolean
@@ -121,24 +151,9 @@ has_hung_up (const Hold *hold)
   return hold->fd >= 0 && poll (&item, 1, 0) == 1;
 }
 
-static void
-on_put_away (gpointer data)
-{
-  Hold *hold = data;
-
-  hold->hangup = NULL;
-  hold_it (hold);
-}
-
-/* This guest was saved and restored, most likely: it is another terminal now. */
-static gboolean
-was_suspended (const Hold *hold)
-{
-  return gw_hangup_get_suspended_us () - hold->suspended_us > GW_XEN_SUSPENDED_LEAST_US;
-}
-
-/* If not, it was somebody's controlling terminal, who has ended: that hangs it
- * up for all (drivers/tty/tty_jobctrl.c), and puts it back into line mode. */
+/* This guest was restored; or it was somebody's controlling terminal, who has
+ * ended: that hangs it up for all (drivers/tty/tty_jobctrl.c), and puts it back
+ * into line mode. */
 static void
 on_woken (guint32 events, gpointer data)
 {
@@ -148,13 +163,11 @@ on_woken (guint32 events, gpointer data)
     return;
   g_message ("port %s: %s hung up; holding it again", hold->name, hold->devnode);
   let_go (hold);
-  if (was_suspended (hold))
-    hold->hangup = gw_hangup_wait (on_put_away, hold);
   /* One that hangs up at once is not to keep us busy. */
-  else if (g_get_monotonic_time () - hold->held_us < GW_REOPEN_FIRST_MS * 1000)
+  if (g_get_monotonic_time () - hold->held_us < GW_REOPEN_FIRST_MS * 1000)
     gw_retry_later (&hold->retry, try_again, hold);
   else
-    hold_it (hold);
+    hold_soon (hold);
 }
 
 static void
@@ -193,8 +206,9 @@ on_appeared (GwPorts *ports, const char *name, const char *devnode, GwHolds *hol
   hold->name = g_strdup (name);
   hold->devnode = g_strdup (devnode);
   hold->fd = -1;
+  hold->suspended_us = holds->suspended_us;
   g_hash_table_replace (holds->held, hold->devnode, hold);
-  hold_it (hold);
+  hold_soon (hold);
 }
 
 static void
@@ -226,6 +240,7 @@ gw_holds_new (GwPorts *ports, char **patterns, char **served)
   GwHolds *holds = g_new0 (GwHolds, 1);
 
   holds->ports = g_object_ref (ports);
+  holds->suspended_us = gw_hangup_get_suspended_us ();
   holds->patterns = g_strdupv (patterns);
   holds->served = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   holds->held = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, hold_free);
