@@ -68,7 +68,7 @@ gw_calls_free (GwCalls *calls)
   g_free (calls);
 }
 
-static void
+static GwSessionEvent *
 tell_ended (GwCalls *calls, guint64 id, GwOutcome outcome, GBytes *body)
 {
   GwSessionEvent *event = gw_session_event_push (calls->events, GW_SESSION_EVENT_ENDED);
@@ -76,6 +76,7 @@ tell_ended (GwCalls *calls, guint64 id, GwOutcome outcome, GBytes *body)
   event->id = id;
   event->outcome = outcome;
   event->bytes = body;
+  return event;
 }
 
 /* --- Ours ---------------------------------------------------------------- */
@@ -178,11 +179,12 @@ compare_ids (gconstpointer a, gconstpointer b)
 /**
  * gw_calls_end_all:
  * @outcome: of calls that may have run
+ * @why: it is over
  *
  * The session is over: ours end, theirs are forgotten.
  */
 void
-gw_calls_end_all (GwCalls *calls, GwOutcome outcome)
+gw_calls_end_all (GwCalls *calls, GwOutcome outcome, const char *why)
 {
   g_autoptr (GList) sent = g_list_sort (g_hash_table_get_values (calls->sent), compare_ids);
 
@@ -192,7 +194,7 @@ gw_calls_end_all (GwCalls *calls, GwOutcome outcome)
       gboolean withdrawn = gw_messages_withdraw (calls->messages, GW_MESSAGE_WIRE_REQUEST, call->id);
 
       if (!call->ended)
-        tell_ended (calls, call->id, withdrawn ? GW_OUTCOME_NOT_DELIVERED : outcome, NULL);
+        tell_ended (calls, call->id, withdrawn ? GW_OUTCOME_NOT_DELIVERED : outcome, NULL)->text = g_strdup (why);
     }
   while (calls->waiting.head != NULL)
     drop_waiting (calls, calls->waiting.head);

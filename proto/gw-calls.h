@@ -19,7 +19,7 @@ guint64 gw_calls_call (GwCalls *calls, GBytes *body, gint64 deadline_us, GError 
 void gw_calls_cancel (GwCalls *calls, guint64 call);
 gboolean gw_calls_reply (GwCalls *calls, GwMessageWireKind kind, guint64 request, GBytes *body, GError **error);
 void gw_calls_tell (GwCalls *calls, GBytes *body);
-void gw_calls_end_all (GwCalls *calls, GwOutcome outcome);
+void gw_calls_end_all (GwCalls *calls, GwOutcome outcome, const char *why);
 
 gboolean gw_calls_receive (GwCalls *calls, const GwFrame *untrusted_frame, GError **error);
 gboolean gw_calls_next_control (GwCalls *calls, GwFrame *frame);

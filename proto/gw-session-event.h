@@ -21,7 +21,7 @@ typedef enum
   GW_SESSION_EVENT_REQUEST, /* id, bytes: answer it with gw_session_reply() or _refuse() */
   GW_SESSION_EVENT_CANCEL,  /* id: its asker wants the request ended; the answer is due as before */
   GW_SESSION_EVENT_TOLD,    /* bytes: an event; id: how many were dropped before it */
-  GW_SESSION_EVENT_ENDED,   /* id, outcome, bytes: a call of ours has ended */
+  GW_SESSION_EVENT_ENDED,   /* id, outcome, bytes: a call of ours has ended; text: why, with the session */
 
   /* Streams. */
   GW_SESSION_EVENT_STREAM_OPENED,   /* by the other side; bytes: what for. Accept it or reset it */

@@ -55,7 +55,7 @@ gw_session_end (GwSession *session, const char *why, GwOutcome outcome)
 
   forget (session);
   gw_mux_reset_all (session->mux, why);
-  gw_calls_end_all (session->calls, outcome);
+  gw_calls_end_all (session->calls, outcome, why);
   if (established)
     gw_session_push (session, GW_SESSION_EVENT_CLOSED)->text = g_strdup (why);
 }

@@ -79,8 +79,12 @@ gw_framed_call_read_end (const GwFramedCall *call, const GwSessionEvent *untrust
       break;
     case GW_OUTCOME_PEER_LOST:
     default:
-      g_set_error (error, GW_ERROR, GW_ERROR_PEER_LOST, "%s: %s; the command may have run", call->command,
-                   why_lost != NULL ? why_lost : "the agent was lost");
+      if (why_lost != NULL || untrusted_end->text == NULL)
+        g_set_error (error, GW_ERROR, GW_ERROR_PEER_LOST, "%s: %s; the command may have run", call->command,
+                     why_lost != NULL ? why_lost : "the agent was lost");
+      else
+        g_set_error (error, GW_ERROR, GW_ERROR_PEER_LOST, "%s: the agent was lost (%s); the command may have run",
+                     call->command, untrusted_end->text);
       break;
     }
   return NULL;

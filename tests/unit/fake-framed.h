@@ -11,6 +11,7 @@
  *
  *   fail             an error
  *   silence          no answer
+ *   leave            the session ends
  *
  * and by way of guestwire-exec these programs:
  *

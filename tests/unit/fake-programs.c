@@ -278,6 +278,8 @@ run (FakeFramed *guest, guint64 id, GBytes *body)
     push (guest, id);
   else if (g_str_equal (message->name, "fail"))
     refuse (guest, id, "it failed");
+  else if (g_str_equal (message->name, "leave"))
+    gw_session_close (guest->session, "it has had enough", g_get_monotonic_time ());
   else if (g_str_has_prefix (message->name, "guest-"))
     answer (guest, id, "{\"return\":{}}");
 }

@@ -61,6 +61,16 @@ test_many (Fixture *f, gconstpointer data)
 }
 
 static void
+test_left (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (gw_client_call (f->client, "leave", NULL, LONG_MS, NULL, &error));
+  g_assert_error (error, GW_ERROR, GW_ERROR_PEER_LOST);
+  g_assert_nonnull (strstr (error->message, "(it has had enough)"));
+}
+
+static void
 test_restart (Fixture *f, gconstpointer data)
 {
   g_autoptr (GAsyncResult) silent = NULL;
@@ -114,7 +124,8 @@ main (int argc, char **argv)
     { "/process-live/call/fails", set_up, test_fail },
     { "/process-live/call/ends-in-time", set_up, test_timeout },
     { "/process-live/call/waits-for-no-other", set_up, test_many },
-    { "/process-live/call/hears-of-a-restart", set_up, test_restart },
+  { "/process-live/call/hears-why-the-agent-left", set_up, test_left },
+  { "/process-live/call/hears-of-a-restart", set_up, test_restart },
     { "/process-live/call/close-ends-the-session", set_up, test_close },
     { "/process-live/call/falls-back-to-text", set_up_text_only, test_text_only },
   };
