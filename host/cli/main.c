@@ -101,6 +101,8 @@ static const CliVerb verbs[] = {
     "lines, else in one.\n\n"
     "Exit status: 0, 1 if it failed, 2 for a wrong command line.",
     verb_call, EXIT_FAILED, EXIT_MISUSED },
+  { "chardev", "convert …", "Convert serial ports, consoles and channels between libvirt, QEMU and Xen",
+    "'guestwire chardev --help' tells more.", verb_chardev, EXIT_FAILED, EXIT_MISUSED },
   { "serve", "DOMAIN [unix:PATH]", "Offer a guest's channel on a unix socket",
     "Bytes go both ways as they are, for one client at a time. Without unix:PATH the\n"
     "socket is /run/guestwire/DOMAIN.sock. It is served until a signal comes.\n\n"

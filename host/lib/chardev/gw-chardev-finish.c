@@ -17,8 +17,7 @@ fail (const GwChardev *device, GError **error, const char *format, ...)
   va_start (args, format);
   text = g_strdup_vprintf (format, args);
   va_end (args);
-  g_set_error (error, GW_ERROR, GW_ERROR_INVALID_XML, "line %u: <%s>: %s", device->line,
-               gw_chardev_device_to_string (device->device), text);
+  g_set_error (error, GW_ERROR, GW_ERROR_INVALID_XML, "line %u: %s: %s", device->line, device->origin, text);
   return FALSE;
 }
 
@@ -135,17 +134,13 @@ refuse_twins (GPtrArray *devices, char *(*describe) (const GwChardev *device), G
   for (guint i = 0; i < devices->len; i++)
     {
       const GwChardev *device = g_ptr_array_index (devices, i);
-      char *text = describe (device);
-      gpointer other;
+      g_autofree char *text = describe (device);
+      gpointer other = text != NULL ? g_hash_table_lookup (lines, text) : NULL;
 
-      if (text == NULL)
-        continue;
-      other = g_hash_table_lookup (lines, text);
       if (other != NULL)
-        fail (device, error, "%s is that of line %u, too", text, GPOINTER_TO_UINT (other));
-      g_hash_table_insert (lines, text, GUINT_TO_POINTER (device->line));
-      if (other != NULL)
-        return FALSE;
+        return fail (device, error, "%s is that of line %u, too", text, GPOINTER_TO_UINT (other));
+      if (text != NULL)
+        g_hash_table_insert (lines, g_steal_pointer (&text), GUINT_TO_POINTER (device->line));
     }
   return TRUE;
 }

@@ -21,6 +21,7 @@ struct _GwChardev
   GwChardevKind kind;
   GwChardevForm form;
   guint line;
+  char *origin; /* the element and its type, as they were written */
 
   GwChardevMode mode;
   char *path;

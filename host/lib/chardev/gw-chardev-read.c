@@ -80,6 +80,20 @@ choose_form (const GwChardevElement *element, GwChardevForm hint, GwChardevForm 
 
 /* --- Reading ------------------------------------------------------------ */
 
+static GwChardev *
+read_device (GwChardevElement *element, GwChardevForm form, GError **error)
+{
+  GwChardev *device = form == GW_CHARDEV_FORM_RFC ? gw_chardev_rfc_read (element, error) : gw_chardev_libvirt_read (element, error);
+
+  if (device != NULL)
+    {
+      const char *type = gw_chardev_element_look (element, "type");
+
+      device->origin = type != NULL ? g_strdup_printf ("<%s type='%s'>", element->name, type) : g_strdup_printf ("<%s>", element->name);
+    }
+  return device;
+}
+
 static gboolean
 read_devices (const GwChardevTree *tree, GwChardevForm form, GPtrArray *devices, GError **error)
 {
@@ -95,7 +109,7 @@ read_devices (const GwChardevTree *tree, GwChardevForm form, GPtrArray *devices,
 
       if (form == GW_CHARDEV_FORM_ANY && !choose_form (element, hint, &used, error))
         return FALSE;
-      device = used == GW_CHARDEV_FORM_RFC ? gw_chardev_rfc_read (element, error) : gw_chardev_libvirt_read (element, error);
+      device = read_device (element, used, error);
       if (device == NULL)
         return FALSE;
       g_ptr_array_add (devices, device);

@@ -393,7 +393,7 @@ parse (Reader *reader, const char *text, gsize length, GError **error)
   if (problem->domain == GW_ERROR)
     g_propagate_error (error, g_steal_pointer (&problem));
   else
-    g_set_error (error, GW_ERROR, GW_ERROR_INVALID_XML, "line %u: %s", reader->line, problem->message);
+    g_set_error_literal (error, GW_ERROR, GW_ERROR_INVALID_XML, problem->message);
   return FALSE;
 }
 

@@ -34,8 +34,7 @@ prefix (const GwChardev *device, const char *format, va_list args)
 {
   g_autofree char *text = g_strdup_vprintf (format, args);
 
-  return g_strdup_printf ("line %u: <%s type='%s'>: %s", device->line, gw_chardev_device_to_string (device->device),
-                          gw_chardev_kind_to_string (device->kind), text);
+  return g_strdup_printf ("line %u: %s: %s", device->line, device->origin, text);
 }
 
 void

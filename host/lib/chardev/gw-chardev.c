@@ -56,6 +56,7 @@ gw_chardev_finalize (GObject *object)
 {
   GwChardev *self = GW_CHARDEV (object);
 
+  g_free (self->origin);
   g_free (self->path);
   g_free (self->host);
   g_free (self->service);
