@@ -124,8 +124,8 @@ main (int argc, char **argv)
     { "/process-live/call/fails", set_up, test_fail },
     { "/process-live/call/ends-in-time", set_up, test_timeout },
     { "/process-live/call/waits-for-no-other", set_up, test_many },
-  { "/process-live/call/hears-why-the-agent-left", set_up, test_left },
-  { "/process-live/call/hears-of-a-restart", set_up, test_restart },
+    { "/process-live/call/hears-why-the-agent-left", set_up, test_left },
+    { "/process-live/call/hears-of-a-restart", set_up, test_restart },
     { "/process-live/call/close-ends-the-session", set_up, test_close },
     { "/process-live/call/falls-back-to-text", set_up_text_only, test_text_only },
   };
