@@ -310,6 +310,11 @@
  * 14). QEMU cuts those of more than 4 KiB (chardev/char-udp.c). */
 #define GW_PORT_DATAGRAM_MAX 1200u
 
+/* A socket of datagrams is closed when nothing has come for so long: a guest that
+ * is answering says the next byte sooner. But it is, whatever comes. */
+#define GW_LINGER_QUIET_MS 150
+#define GW_LINGER_MOST_MS 1000
+
 /* What is asked of the kernel for datagrams that came: a serial port's guest
  * sends each byte as one, and each counts for 768. */
 #define GW_PORT_DATAGRAM_BUFFER (4u * GW_MIB)

@@ -9,6 +9,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "gw-linger.h"
+
 static void
 shut (int *fd, gboolean blocked)
 {
@@ -29,6 +31,11 @@ gw_ends_clear (GwEnds *ends)
       (void) ioctl (ends->fd, TIOCNXCL);
     }
   g_clear_pointer (&ends->before, g_free);
+  if (ends->kind == GW_PORT_DATAGRAM && ends->fd >= 0)
+    {
+      gw_linger (ends->fd);
+      ends->fd = -1;
+    }
   shut (&ends->fd, ends->blocked[0]);
   shut (&ends->out, ends->blocked[1]);
 }

@@ -50,12 +50,13 @@ class Machine:
     @agent_port: False for a machine that starts without the agent's port, to plug it later;
     @connects: True for a QEMU that connects to the ports' sockets, which programs of the host bind then;
     @mem: MiB; @cpus: how many; @agent_binary: in place of the built one; @files: {path in the machine: contents};
-    @extra_qemu_args: as on QEMU's command line
+    @extra_qemu_args: as on QEMU's command line; @stdio: a pair of descriptors, QEMU's standard input and output,
+    which make it a child of this process instead of a daemon
 
     sockets: {port: path}; socket: that of the agent's port; qmp_socket; console_socket; pid"""
 
     def __init__(self, name, agent="guestwire", ports=(), mem=MEMORY, cpus=CPUS, agent_binary=None,
-                 agent_port=True, connects=False, files=None, extra_qemu_args=()):
+                 agent_port=True, connects=False, files=None, extra_qemu_args=(), stdio=None):
         if agent not in AGENTS:
             raise MachineError(f"an agent is one of {', '.join(AGENTS)}, not {agent}")
         self.name = name
@@ -71,6 +72,7 @@ class Machine:
         self._agent_binary = agent_binary
         self._files = files or {}
         self._extra = list(extra_qemu_args)
+        self._stdio = stdio
         self._directory = None
         self._console = None
 
@@ -115,7 +117,7 @@ class Machine:
         try:
             over = overlay.build(self.name, self._agent_binary, self._waits_for_agent and self.agent == "guestwire", self._files)
             (directory / "initrd").write_bytes(parts.initrd.read_bytes() + over)
-            self.pid = state.launch(directory, self._arguments(parts, chosen))
+            self.pid = state.launch(directory, self._arguments(parts, chosen), self._stdio)
             state.save(directory, {"agent": self.agent, "accel": chosen, "mem": self._mem, "ports": self.sockets})
             self._console = Console(self.console_socket)
             image.say(f"booting ({chosen})…")
@@ -247,4 +249,5 @@ class Machine:
             arguments += chardev(identity, path, f",reconnect={RECONNECT_SECONDS}" if self._connects else listens)
             arguments += ["-device", f"virtserialport,bus=ports.0,id={identity},chardev={identity},name={quoted(port)}"]
             self.sockets[port] = path
-        return [*arguments, *self._extra, "-S", "-daemonize", "-pidfile", str(directory / "pid")]
+        arguments += [*self._extra, "-S", "-pidfile", str(directory / "pid")]
+        return arguments if self._stdio else [*arguments, "-daemonize"]

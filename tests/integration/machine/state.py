@@ -9,14 +9,18 @@ import re
 import select
 import shutil
 import signal
+import socket
 import stat
 import subprocess
+import threading
+import time
 
 from .errors import MachineError
 
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}")
 SOCKET_PATH_MAX = 107  # sun_path, less its NUL
 TERM_SECONDS = 10
+START_SECONDS = 60  # a loaded host's, of a QEMU that is no daemon
 
 
 def directory_of(name):
@@ -54,9 +58,12 @@ def socket_path(directory, file_name):
     return path
 
 
-def launch(directory, arguments):
-    """Starts QEMU, which is to become a daemon with its pid file here. Returns its process id."""
+def launch(directory, arguments, stdio=None):
+    """Starts QEMU, which makes a pid file here. Returns its process id.
+    It is to become a daemon, unless @stdio is a pair of descriptors: its standard input and output."""
     try:
+        if stdio:
+            return _launch_child(directory, arguments, stdio)
         # QEMU leaves stderr once it is a daemon, so this ends then, or when it fails.
         done = subprocess.run(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     except FileNotFoundError as error:
@@ -65,6 +72,32 @@ def launch(directory, arguments):
     if done.returncode != 0 or not started:
         raise MachineError(f"QEMU did not start: {done.stderr.decode(errors='replace').strip()}")
     return started
+
+
+def _launch_child(directory, arguments, stdio):
+    errors = directory / "errors"
+    with errors.open("wb") as to:
+        child = subprocess.Popen(arguments, stdin=stdio[0], stdout=stdio[1], stderr=to)
+    deadline = time.monotonic() + START_SECONDS
+    while not _answers(directory / "qmp"):
+        if child.poll() is not None or time.monotonic() > deadline:
+            child.kill()
+            child.wait()
+            raise MachineError(f"QEMU did not start: {errors.read_text(errors='replace').strip()}")
+        time.sleep(0.02)
+    # Whatever ends it, nobody waits for it: the kernel is to forget it.
+    threading.Thread(target=child.wait, daemon=True).start()
+    return child.pid
+
+
+def _answers(path):
+    """Whether QEMU has made its last socket."""
+    with socket.socket(socket.AF_UNIX) as trial:
+        try:
+            trial.connect(str(path))
+        except OSError:
+            return False
+    return True
 
 
 def save(directory, facts):
