@@ -55,7 +55,7 @@ ROWS = [
     Row("four-ports", "<serial/><serial><target port='3'/></serial><serial type='null'><target port='1'/></serial>"),
     Row("pci-serial", "<serial type='null'><target type='pci-serial'/></serial>", old_style=False),
     Row("usb-serial", "<serial type='null'><target type='usb-serial'/></serial>", needs=["-usb"], old_style=False),
-    Row("isa-address", "<serial type='null'><target type='isa-serial' port='0'/><address type='isa' iobase='0x2e8' irq='5'/></serial>", old_style=False),
+    Row("isa-address", "<serial type='null'><target type='isa-serial' port='0'/><address type='isa' iobase='0x2e8' irq='0x5'/></serial>", old_style=False),
     Row("virtio", channel("unix", "<source mode='bind' path='{folder}/c'/>") + channel("pty")
         + "<console type='null'><target type='virtio'/></console>", old_style=False),
     Row("virtio-address", "<channel type='null'><target type='virtio' name='a,b'/><address type='virtio-serial' controller='1' bus='0' port='30'/></channel>",
