@@ -86,6 +86,7 @@ _guestwire_options ()
     shutdown) options+=(--reboot --halt --wait) ;;
     events) options+=(--since --count) ;;
     serve) options+=(--mode --owner) ;;
+    chardev) options+=(--to --from --qemu-version --xen-version --old-style --windows --lossy --null) ;;
   esac
   _guestwire_offer "${options[@]}"
 }
@@ -97,6 +98,8 @@ _guestwire_arguments ()
 
   case $1,$2 in
     list,*) ;;
+    chardev,1) _guestwire_offer convert ;;
+    chardev,*) [[ $3 == convert ]] && _guestwire_offer_files '' ;;
     cp,*)
       _guestwire_offer_files ''
       _guestwire_offer_domains :
@@ -137,19 +140,23 @@ _guestwire ()
   _guestwire_read_line
   for ((i = 1; i < ${#words[@]} - 1; i++)); do
     case ${words[i]} in
-      --timeout | -[cewusnLR] | --since | --count | --env | --workdir | --user | --escape | --local | --remote | --mode | --owner | --name | --from | --signal | --forget) ((i++)) ;;
+      --timeout | -[cewusnLR] | --since | --count | --env | --workdir | --user | --escape | --local | --remote | --mode | --owner | --name | --from | --signal | --forget | --to | --qemu-version | --xen-version) ((i++)) ;;
       -*) ;;
       *) plain+=("${words[i]}") ;;
     esac
   done
-  if ((i >= ${#words[@]})); then
+  if [[ ${plain[0]-} == chardev && ${words[-2]} == --to ]]; then
+    _guestwire_offer libvirt qemu xl
+  elif [[ ${plain[0]-} == chardev && ${words[-2]} == --from ]]; then
+    _guestwire_offer rfc libvirt
+  elif ((i >= ${#words[@]})); then
     : # the value of an option
   elif [[ ${plain[0]-} == @(exec|shell) ]] && ((${#plain[@]} > 2)); then
     : # the program's own
   elif [[ $word == -* ]]; then
     _guestwire_options "${plain[0]-}"
   elif ((${#plain[@]} == 0)); then
-    _guestwire_offer list ping info exec shell jobs attach kill forward cp push pull events shutdown wait call serve
+    _guestwire_offer list ping info exec shell jobs attach kill forward cp push pull events shutdown wait call serve chardev
   else
     _guestwire_arguments "${plain[0]}" "${#plain[@]}" "${plain[1]-}"
   fi

@@ -132,7 +132,7 @@ read_devices (const GwChardevTree *tree, GwChardevForm form, GPtrArray *devices,
  * Errors name the line, the element and the attribute. %GW_ERROR_AMBIGUOUS is a
  * `<console>` that could be in either form: ask for @form.
  *
- * Returns: (transfer full) (element-type GwChardev): the devices, in their
+ * Returns: (transfer container) (element-type GwChardev): the devices, in their
  *   order, or %NULL with an error set: %GW_ERROR_INVALID_XML,
  *   %GW_ERROR_AMBIGUOUS, %GW_ERROR_TOO_LARGE
  *
