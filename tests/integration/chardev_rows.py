@@ -13,7 +13,8 @@ import socket
 
 class Row:
     """@libvirt: whether libvirt's XML has a place for all of it; @needs: more words for QEMU; @old_style: whether -serial
-    and -parallel can say it"""
+    and -parallel can say it;
+    is_port: whether it is one serial port, of any number"""
 
     def __init__(self, name, xml, libvirt=True, needs=(), old_style=True):
         self.name = name
@@ -21,6 +22,7 @@ class Row:
         self.libvirt = libvirt
         self.needs = list(needs)
         self.old_style = old_style
+        self.is_port = not needs and "<target" not in xml and xml.count("type=") == 1
 
 
 def channel(kind, source=""):
