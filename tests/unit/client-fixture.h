@@ -7,7 +7,7 @@
 #include "gw-client.h"
 
 /* What no test should need. */
-#define LONG_MS 20000
+#define LONG_MS 60000
 
 /* A client, and an agent that it can talk to: "hang-up" ends the connection,
  * "silence" is not answered, "fail" fails, "too-much" is answered without end,

@@ -9,7 +9,7 @@
 #include "rows.h"
 #include "sockets.h"
 
-#define LONG_MS 20000
+#define LONG_MS 60000
 
 typedef struct
 {

@@ -42,13 +42,20 @@ test_no_end (Fixture *f, gconstpointer data)
 static void
 test_too_long (Fixture *f, gconstpointer data)
 {
-  g_autoptr (GwProcess) process = process_new (f, "sleep", NULL);
+  g_autoptr (GwProcess) process = NULL;
   g_autoptr (GError) error = NULL;
 
-  g_assert_false (gw_process_run (process, 200, NULL, &error));
-  g_assert_error (error, GW_ERROR, GW_ERROR_TIMED_OUT);
+  /* On a busy host a short time may be over before it runs. */
+  for (int ms = 200; ms < LONG_MS && (process == NULL || gw_process_get_pid (process) == 0); ms *= 4)
+    {
+      g_clear_error (&error);
+      g_clear_object (&process);
+      process = process_new (f, "sleep", NULL);
+      g_assert_false (gw_process_run (process, ms, NULL, &error));
+      g_assert_error (error, GW_ERROR, GW_ERROR_TIMED_OUT);
+    }
   g_assert_nonnull (strstr (error->message, "process 4242 is being ended"));
-  wait_until (g_atomic_int_get (&f->guest.ended) == 1);
+  wait_until (g_atomic_int_get (&f->guest.ended) >= 1);
 }
 
 static void

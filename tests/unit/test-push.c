@@ -9,7 +9,7 @@
 #include "gw-transfer.h"
 #include "sockets.h"
 
-#define LONG_MS 20000
+#define LONG_MS 60000
 
 /* "hello", and its XXH64. */
 #define SIZE "5"

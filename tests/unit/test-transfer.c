@@ -14,7 +14,7 @@
 #include "rows.h"
 #include "sockets.h"
 
-#define LONG_MS 20000
+#define LONG_MS 60000
 #define SOME 200000 /* in several pieces */
 #define OLD "what was there"
 

@@ -5,7 +5,7 @@
 
 /* Runs the default main context until @condition is true. A test that waits
  * for what never comes fails here, loudly. */
-#define GW_TEST_DEADLINE_S 20
+#define GW_TEST_DEADLINE_S 60
 
 static inline gboolean
 gw_test_deadline (gpointer data)
