@@ -49,7 +49,7 @@ on_time (guint32 events G_GNUC_UNUSED, gpointer data)
   gint64 now_us = g_get_monotonic_time ();
   guint64 times;
 
-  /* Edge triggered: there is no need to read it, but for the count. */
+  /* An edge that is stale, since the timer was set anew behind it, has nothing to read. */
   if (read (voice->timer_fd, &times, sizeof times) < 0)
     return;
   voice->armed_us = G_MAXINT64;
