@@ -11,8 +11,8 @@ import time
 
 URI = "qemu:///system"
 LOG = pathlib.Path("/var/log/libvirt")
-READY_SECONDS = 60
-VIRSH_SECONDS = 60
+READY_SECONDS = 120
+VIRSH_SECONDS = 120
 STOP_SECONDS = 30
 # Root, since there is nobody else within; no cgroups, as they are shared with the host; no mounts of QEMU's
 # own, so that sockets are where libvirt says.

@@ -16,9 +16,9 @@ AGENTS = {  # kind: (port, unit)
     "qemu-ga": ("org.qemu.guest_agent.0", "qemu-guest-agent.service"),
     "none": ("org.guestwire.agent.0", None),
 }
-BOOT_SECONDS = 120  # some ten times what an emulated boot takes on an idle host
+BOOT_SECONDS = 240  # some twenty times what an emulated boot takes on an idle host
 TRIES = 2  # 3 of some 300 emulated boots stood still half way, with an idle guest; the cause is not known
-OPEN_SECONDS = 60
+OPEN_SECONDS = 120
 RECONNECT_SECONDS = 1  # between QEMU's tries
 MEMORY = 256  # MiB
 CPUS = 2

@@ -15,8 +15,8 @@ KINDS = {
     "pvh": {"type": '"pvh"', "tsc_mode": '"native"'},
 }
 MEMORY = 128  # MiB
-BOOT_SECONDS = 120  # some twelve times what it takes on an idle host
-XL_SECONDS = 120
+BOOT_SECONDS = 240  # some twenty times what it takes on an idle host
+XL_SECONDS = 240
 TRIES = 2  # as with any emulated boot
 
 

@@ -17,7 +17,7 @@ from .domain import KERNEL_WORDS, Domain
 QEMU = "qemu-system-x86_64"
 # Always emulated: a PVH domain needs virtualization within, which few machines lend. With SMAP, dom0 crashes.
 PROCESSOR = ["-accel", "tcg,thread=multi", "-cpu", "max,-smap"]
-BOOT_SECONDS = 120  # some six times what it takes on an idle host
+BOOT_SECONDS = 300  # some fifteen times what it takes on an idle host
 TRIES = 2
 MEMORY = 1280  # MiB
 DOM0_MEMORY = 640  # MiB; files are in memory there too
