@@ -304,8 +304,9 @@ gw_session_new (const GwSessionSettings *settings)
   g_queue_init (&session->lines);
   session->calls = gw_calls_new (&session->events);
   session->mux = gw_mux_new (settings->role == GW_SESSION_HOST, &session->events);
+  /* Half of what is lent may have to be used before more is. */
   if (settings->kind->reckless)
-    gw_mux_lend_more (session->mux, settings->kind->window);
+    gw_mux_lend_more (session->mux, 2 * settings->kind->window);
   session->park_us = session->deadline_us = session->keepalive_us = session->doubt_us = G_MAXINT64;
   return session;
 }
