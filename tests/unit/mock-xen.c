@@ -137,3 +137,14 @@ mock_xen_connect_terminal (MockXen *mock, guint number)
   g_assert_cmpint (fcntl (master, F_SETFL, O_NONBLOCK), ==, 0);
   return master;
 }
+
+/* To be called before its console is closed: another program may get a
+ * pseudo-terminal of the same number, and the agent must not meet that. */
+void
+mock_xen_disconnect_terminal (MockXen *mock, guint number)
+{
+  g_autofree char *root = umockdev_testbed_get_root_dir (mock->testbed);
+  g_autofree char *node = g_strdup_printf ("%s/dev/hvc%u", root, number);
+
+  g_assert_cmpint (g_unlink (node), ==, 0);
+}

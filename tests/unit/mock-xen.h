@@ -27,3 +27,4 @@ void mock_xen_says (MockXen *mock, guint number, const char *key, const char *va
 void mock_xen_uevent (MockXen *mock, guint number, const char *action);
 void mock_xen_add_terminal (MockXen *mock, guint number, gboolean backed);
 int mock_xen_connect_terminal (MockXen *mock, guint number);
+void mock_xen_disconnect_terminal (MockXen *mock, guint number);
