@@ -634,6 +634,10 @@
  * in this, and whoever waits for a machine that is gone waits no longer. */
 #define GW_CLIENT_RESUME_US (15 * 1000 * G_GINT64_CONSTANT (1000))
 
+/* A connection to a listener that has not answered for so long is silent, and
+ * the next one is heard: also on a busy host an agent answers sooner. */
+#define GW_RIVAL_WAIT_US (5 * 1000 * 1000)
+
 /* Events of one client that the program has not taken yet; more are dropped. */
 #define GW_CLIENT_EVENTS_MAX 256
 

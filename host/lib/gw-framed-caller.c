@@ -143,6 +143,13 @@ gw_framed_caller_is_open (GwFramedCaller *caller)
   return gw_session_is_open (caller->session);
 }
 
+/* Whether its connection has a guest that speaks frames, as far as is known. */
+gboolean
+gw_framed_caller_is_in_frames (GwFramedCaller *caller)
+{
+  return gw_session_in_frames (caller->session);
+}
+
 /* Whether it does nothing before it is connected anew. */
 gboolean
 gw_framed_caller_is_idle (GwFramedCaller *caller)

@@ -25,6 +25,7 @@ void gw_framed_caller_pass_time (GwFramedCaller *caller, gint64 now_us);
 gint64 gw_framed_caller_get_deadline (GwFramedCaller *caller);
 GwFramedEventKind gw_framed_caller_next (GwFramedCaller *caller, GwFramedEvent *event);
 gboolean gw_framed_caller_is_open (GwFramedCaller *caller);
+gboolean gw_framed_caller_is_in_frames (GwFramedCaller *caller);
 gboolean gw_framed_caller_is_idle (GwFramedCaller *caller);
 void gw_framed_caller_close (GwFramedCaller *caller, const char *why, gint64 now_us);
 

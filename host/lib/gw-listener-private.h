@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 /* For who serves its connections: one at a time. The next one waits in the
- * kernel until the one before it is released. */
+ * kernel until the one before it is released, or silent (gw-rival.c). */
 guint gw_listener_get_fds (GwListener *listener, int *fds);
 int gw_listener_accept (GwListener *listener, int listening_fd);
 void gw_listener_release (GwListener *listener);

@@ -3,6 +3,7 @@
 
 #include "gw-connector.h"
 #include "gw-framed-caller.h"
+#include "gw-rival.h"
 #include "gw-text-caller.h"
 #include "gw-wire.h"
 
@@ -31,6 +32,8 @@ struct _GwWire
   GSource *timer;        /* the only one */
   GwConnector *connector; /* CONNECTING */
   GwPort *port;          /* GREETING, OPEN */
+  GwRival *rival;        /* the same, of a listener, while the port is silent */
+  gint64 rival_us;       /* from when on it counts as silent in GREETING */
 
   /* One of these at a time. */
   GwTextCaller *text;     /* GREETING, OPEN */
@@ -54,6 +57,7 @@ void gw_wire_leave_session (GwWire *wire, const char *why);
 void gw_wire_pump (GwWire *wire);
 
 void gw_wire_set_timer (GwWire *wire);
+void gw_wire_look_for_rivals (GwWire *wire);
 void gw_wire_drop_port (GwWire *wire);
 void gw_wire_lose_port (GwWire *wire, const char *why);
 void gw_wire_give_up (GwWire *wire, GError *error);

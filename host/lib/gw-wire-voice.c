@@ -287,6 +287,7 @@ gw_wire_pump (GwWire *wire)
   pump_frames (wire);
   pump_text (wire);
   wire->pumping = FALSE;
+  gw_wire_look_for_rivals (wire);
   gw_wire_set_timer (wire);
 }
 

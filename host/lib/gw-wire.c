@@ -26,6 +26,13 @@ is_being_opened (GwWire *wire)
   return wire->state != GW_WIRE_OPEN && wire->state != GW_WIRE_CLOSED;
 }
 
+/* Who says HELLO in frames has answered. */
+static gboolean
+is_greeting_in_text (GwWire *wire)
+{
+  return wire->state == GW_WIRE_GREETING && (wire->framed == NULL || !gw_framed_caller_is_in_frames (wire->framed));
+}
+
 static gint64
 next_deadline (GwWire *wire)
 {
@@ -33,6 +40,8 @@ next_deadline (GwWire *wire)
 
   if (wire->state == GW_WIRE_WAITING)
     deadline_us = MIN (deadline_us, wire->connect_us);
+  if (wire->listener != NULL && wire->rival == NULL && is_greeting_in_text (wire))
+    deadline_us = MIN (deadline_us, wire->rival_us);
   if (wire->text != NULL)
     deadline_us = MIN (deadline_us, gw_text_caller_get_deadline (wire->text));
   if (wire->framed != NULL)
@@ -53,6 +62,7 @@ void
 gw_wire_drop_port (GwWire *wire)
 {
   g_clear_pointer (&wire->connector, gw_connector_free);
+  g_clear_pointer (&wire->rival, gw_rival_free);
   g_clear_pointer (&wire->text, gw_text_caller_free);
   if (wire->port == NULL)
     return;
@@ -124,12 +134,10 @@ connect_again_later (GwWire *wire, GError *why_not)
 }
 
 static void
-on_connected (GwEnds *ends, gpointer user_data)
+begin_on (GwWire *wire, GwEnds *ends)
 {
-  GwWire *wire = user_data;
   GError *error = NULL;
 
-  g_clear_pointer (&wire->connector, gw_connector_free);
   wire->port = gw_port_new_for_ends (ends, &gw_wire_port_events, wire);
   if (!gw_port_attach (wire->port, wire->context, &error))
     {
@@ -137,12 +145,22 @@ on_connected (GwEnds *ends, gpointer user_data)
       return;
     }
   wire->state = GW_WIRE_GREETING;
+  wire->rival_us = g_get_monotonic_time () + GW_RIVAL_WAIT_US;
   /* A guest that is paused answers when it goes on. How long that may take, the
    * session knows. */
   if (wire->opened)
     wire->deadline_us = G_MAXINT64;
   gw_wire_begin_voice (wire);
   gw_wire_pump (wire);
+}
+
+static void
+on_connected (GwEnds *ends, gpointer user_data)
+{
+  GwWire *wire = user_data;
+
+  g_clear_pointer (&wire->connector, gw_connector_free);
+  begin_on (wire, ends);
 }
 
 /* Takes @error. */
@@ -213,6 +231,48 @@ on_timer (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+/* --- Another connection -------------------------------------------------- */
+
+/* The guest is there, and no longer behind the one before. */
+static void
+on_rival_answered (int fd, gpointer user_data)
+{
+  GwEnds ends = { .fd = fd, .out = -1, .kind = GW_PORT_SOCKET };
+  GwWire *wire = user_data;
+
+  g_clear_pointer (&wire->rival, gw_rival_free);
+  g_clear_pointer (&wire->text, gw_text_caller_free);
+  g_clear_pointer (&wire->port, gw_port_free);
+  if (wire->framed != NULL)
+    gw_framed_caller_disconnect (wire->framed, g_get_monotonic_time ());
+  begin_on (wire, &ends);
+}
+
+/* Nothing has come where something must have. Of text that is open nobody
+ * knows: an agent may take its time. */
+static gboolean
+is_silent (GwWire *wire)
+{
+  if (wire->port == NULL)
+    return FALSE;
+  if (wire->state == GW_WIRE_GREETING)
+    return is_greeting_in_text (wire) && wire->rival_us <= g_get_monotonic_time ();
+  return wire->framed != NULL && !gw_framed_caller_is_in_frames (wire->framed);
+}
+
+/* Of a listener: hears the next connection where this one is silent. What telnet has
+ * agreed on in a greeting could not be handed over. */
+void
+gw_wire_look_for_rivals (GwWire *wire)
+{
+  if (wire->listener == NULL || gw_address_get_kind (wire->address) == GW_ADDRESS_TELNET_LISTEN)
+    return;
+  if (!is_silent (wire))
+    g_clear_pointer (&wire->rival, gw_rival_free);
+  else if (wire->rival == NULL)
+    wire->rival = gw_rival_new (wire->listener, wire->context, on_rival_answered, wire);
+}
+
 /* --- For the client ----------------------------------------------------- */
 
 /**
@@ -266,6 +326,7 @@ gw_wire_attach (GwWire *wire, GMainContext *context)
 {
   g_autoptr (GError) error = NULL;
 
+  g_clear_pointer (&wire->rival, gw_rival_free);
   g_clear_pointer (&wire->timer, gw_alarm_free);
   g_clear_pointer (&wire->context, g_main_context_unref);
   wire->context = g_main_context_ref (context);

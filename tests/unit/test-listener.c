@@ -188,6 +188,64 @@ test_next_hypervisor_takes_over (Fixture *f, gconstpointer data)
   g_assert_cmpint (gw_listener_get_state (f->listener), ==, GW_LISTENER_LISTENING);
 }
 
+/* As an agent does; also what is said again where that is slow. */
+static gboolean
+answer_syncs (int fd)
+{
+  while (socket_is_readable (fd))
+    {
+      char line[256] = "";
+      g_autofree char *reply = NULL;
+      const char *number;
+
+      for (gsize at = 0; strchr (line, '\n') == NULL; at++)
+        {
+          g_assert_cmpuint (at, <, sizeof line - 1);
+          g_assert_cmpint (recv (fd, line + at, 1, 0), ==, 1);
+        }
+      number = strstr (line, "\"id\":");
+      g_assert_nonnull (number);
+      reply = g_strdup_printf ("\xFF{\"return\": %" G_GINT64_FORMAT "}\n",
+                               g_ascii_strtoll (number + strlen ("\"id\":"), NULL, 10));
+      socket_say (fd, reply, strlen (reply));
+    }
+  return TRUE;
+}
+
+static void
+store_opened (GObject *object, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean *opened = data;
+
+  *opened = gw_client_open_finish (GW_CLIENT (object), result, &error);
+  g_assert_no_error (error);
+}
+
+/* A machine was moved, and the hypervisor that it left stays connected. */
+static void
+test_answer_takes_the_place_of_silence (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GwClient) client = gw_client_new_for_listener (f->listener);
+  gboolean opened = FALSE;
+  int first, mute, second;
+
+  gw_client_open_async (client, GW_TIMEOUT_NONE, NULL, store_opened, &opened);
+  wait_until (gw_listener_get_state (f->listener) == GW_LISTENER_LISTENING);
+  first = socket_connect (f->place.path);
+  wait_until (gw_listener_get_state (f->listener) == GW_LISTENER_CONNECTED);
+  /* Whoever left before it was heard holds nobody up. */
+  mute = socket_connect (f->place.path);
+  close (mute);
+  second = socket_connect (f->place.path);
+  wait_until (answer_syncs (second) && opened);
+  socket_hear (first, "\xFF{\"execute\":\"guest-sync-delimited\"");
+  g_assert_cmpint (gw_listener_get_state (f->listener), ==, GW_LISTENER_CONNECTED);
+  close (first);
+  gw_client_close (client);
+  close (second);
+}
+
 static void
 test_closing_ends_the_opening (Fixture *f, gconstpointer data)
 {
@@ -230,6 +288,7 @@ main (int argc, char **argv)
     { "/listener/file/other-files-are-left-alone", test_other_files_are_left_alone },
     { "/listener/file/close-removes-its-own-only", test_close_removes_its_own_only },
     { "/listener/connection/next-hypervisor-takes-over", test_next_hypervisor_takes_over },
+    { "/listener/connection/answer-takes-the-place-of-silence", test_answer_takes_the_place_of_silence },
     { "/listener/connection/closing-ends-the-opening", test_closing_ends_the_opening },
     { "/listener/connection/nobody-connects", test_nobody_connects },
   };
