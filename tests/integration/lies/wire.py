@@ -7,6 +7,7 @@ import os
 import socket
 import struct
 import sys
+import time
 
 import xxhash
 
@@ -30,6 +31,7 @@ def _masked(kind, digest, seed, payload):
 codec.masked = _masked
 
 SECONDS = 60
+SYNC_SECONDS = 3
 FRAME = 32768
 PART = FRAME - codec.HEADER_SIZE - codec.CHECK_SIZE
 WINDOW = 262144
@@ -152,7 +154,7 @@ class Session:
     def error(self, number, text, kind="GenericError"):
         self.message(ERROR, number, {"error": {"class": kind, "desc": text}})
 
-    def request(self, name, **arguments):
+    def request(self, name, /, **arguments):
         number, self.next_id = self.next_id, self.next_id + 1
         self.message(REQUEST, number, {"execute": name, "arguments": arguments})
         return number
@@ -291,7 +293,7 @@ class Session:
             self.pump()
         return self.answers.pop(number)
 
-    def call(self, name, **arguments):
+    def call(self, name, /, **arguments):
         return self.answer(self.request(name, **arguments))
 
     def stream_for(self, number):
@@ -315,11 +317,29 @@ def connect(path):
     return Line(end)
 
 
-def sync(line, number=None):
-    number = number or int.from_bytes(os.urandom(7), "little")
-    line.say(b'\xff{"execute":"guest-sync-delimited","arguments":{"id":%d}}\n' % number)
-    while line.hear_json() != {"return": number}:
-        pass
+def is_answer(text, number):
+    try:
+        return json.loads(text) == {"return": number}
+    except ValueError:
+        return False
+
+
+def sync(line):
+    """Again and again, as an agent may drop what comes while the last client goes. Drops all that was said before."""
+    deadline = time.monotonic() + SECONDS
+    line.socket.settimeout(SYNC_SECONDS)
+    while True:
+        number = int.from_bytes(os.urandom(7), "little")
+        line.say(b'\xff{"execute":"guest-sync-delimited","arguments":{"id":%d}}\n' % number)
+        try:
+            while not is_answer(line.hear(), number):
+                pass
+        except TimeoutError:
+            if time.monotonic() > deadline:
+                raise
+            continue
+        line.socket.settimeout(SECONDS)
+        return
 
 
 def open_as_host(line, **members):
