@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import re
+import socket
 import struct
 import time
 
@@ -106,9 +107,14 @@ def framed(agent, **members):
 
 def close(session):
     """With CLOSE, so that nothing is parked."""
-    session.line.socket.settimeout(0.2)
+    end = session.line.socket
+    end.settimeout(5)
     with contextlib.suppress(Gone, OSError):
         session.send(codec.CLOSE, b"enough")
+        # Who closes with something unread resets the connection, and CLOSE may go with it.
+        end.shutdown(socket.SHUT_WR)
+        while end.recv(1 << 18):
+            pass
     session.line.close()
 
 

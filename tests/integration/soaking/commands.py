@@ -15,13 +15,15 @@ from client import GUESTWIRE, Plain
 from soaking.gate import Told
 from terminal import Terminal
 
-SECONDS = 240  # no piece takes so long, also under sanitizers on a busy host
+SECONDS = 600  # no piece takes so long, also under sanitizers on a busy host
+PATIENT = ["--timeout", str(SECONDS - 60)]  # what is told as too late is not for the host's load
+TRIES = 20
 terminal.SECONDS = SECONDS
 
 
 def run(*words, stdin=None, expected=0):
     """Returns what it has printed. Raises Told for a failure that it tells of."""
-    done = subprocess.run([GUESTWIRE, *words], input=stdin, capture_output=True, timeout=SECONDS,
+    done = subprocess.run([GUESTWIRE, *PATIENT, *words], input=stdin, capture_output=True, timeout=SECONDS,
                           stdin=subprocess.DEVNULL if stdin is None else None)
     if b"Sanitizer" in done.stderr or b"runtime error" in done.stderr:
         raise AssertionError(done.stderr.decode(errors="replace"))
@@ -63,7 +65,7 @@ class Programs:
     def killed(self):
         how = self._chosen.choice([signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
         words = ["exec", *self._chosen.choice([[], ["-i"]]), self._to, "--", "sh", "-c", "while :; do echo line; sleep 0.01; done"]
-        with subprocess.Popen([GUESTWIRE, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        with subprocess.Popen([GUESTWIRE, *PATIENT, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
             first = child.stdout.readline()
             child.send_signal(how)
             errors = child.communicate(timeout=SECONDS)[1]
@@ -78,7 +80,7 @@ class Programs:
 
     def killed_job(self):
         job = run("exec", "-d", self._to, "--", "sleep", "3600").decode().strip()
-        with subprocess.Popen([GUESTWIRE, "attach", self._to, job], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        with subprocess.Popen([GUESTWIRE, *PATIENT, "attach", self._to, job], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                               stderr=subprocess.DEVNULL) as child:
             child.send_signal(self._chosen.choice([signal.SIGKILL, signal.SIGINT]))
             child.wait(timeout=SECONDS)
@@ -96,7 +98,7 @@ class Programs:
 
     def login(self):
         leaves = self._chosen.random() < 0.3
-        with Terminal("shell", self._to) as screen:
+        with Terminal(*PATIENT, "shell", self._to) as screen:
             try:
                 screen.type(b"PS1='> '; stty -echo; echo rea''dy\r")
                 screen.hear(b"ready\r\n")
@@ -183,7 +185,7 @@ class Files:
         self._killed("pull", self._to, name, os.path.join(self._folder, f"pulled-{self._chosen.randrange(self.NAMES)}"))
 
     def _killed(self, *words):
-        with subprocess.Popen([GUESTWIRE, *words], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) as child:
+        with subprocess.Popen([GUESTWIRE, *PATIENT, *words], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) as child:
             try:
                 child.wait(timeout=self._chosen.random() * 1.5)
             except subprocess.TimeoutExpired:
@@ -204,8 +206,9 @@ class Text:
     @contextlib.contextmanager
     def _client(self):
         try:
-            with Plain(self._path, timeout=60) as client:
-                client.sync_again()
+            with Plain(self._path, timeout=20) as client:
+                client.sync_again(TRIES)
+                client.socket.settimeout(SECONDS)
                 yield client
         except AssertionError as error:  # an error, or the end
             raise Told(str(error)) from error
@@ -234,4 +237,5 @@ class Text:
     def says_junk(self):
         with self._client() as client:
             client.say(self._chosen.randbytes(self._chosen.randrange(1, 4000)).replace(b"{", b"}"))
-            client.sync_again()
+            client.socket.settimeout(20)
+            client.sync_again(TRIES)

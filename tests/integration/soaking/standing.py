@@ -12,7 +12,7 @@ import threading
 
 from client import GUESTWIRE, Plain
 from forwarding import connected, hear_all
-from soaking.commands import SECONDS, run, same
+from soaking.commands import SECONDS, TRIES, run, same
 from soaking.cuts import Cut
 from soaking.gate import Told
 from tap import wait_for
@@ -172,8 +172,9 @@ class Served(Standing):
 
     def text(self):
         try:
-            with Plain(self._path, timeout=60) as client:
-                client.sync_again()
+            with Plain(self._path, timeout=20) as client:
+                client.sync_again(TRIES)
+                client.socket.settimeout(SECONDS)
                 client.call("guest-ping")
         except AssertionError as error:
             raise Told(str(error)) from error
