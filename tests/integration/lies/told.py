@@ -15,7 +15,7 @@ MIB = 1024
 # The command may take this much more than it has at rest: a message that is not read yet, its text and its values, each
 # of which is bounded, for messages of the size that a case sends (10 MiB).
 GROWTH_MAX = 64 * MIB
-SECONDS = 60
+SECONDS = 150
 KEPT = 1 << 22  # of what it prints
 # Of a case in which nothing comes any more for seconds.
 IDLE_CPU_MAX = 1.0

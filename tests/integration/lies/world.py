@@ -3,7 +3,6 @@
 
 import contextlib
 import os
-import subprocess
 
 from client import AGENT
 from processes import process
@@ -14,8 +13,8 @@ INSIDE = 'mount -t tmpfs none /run && { "$@" & wait; }'
 
 
 def _child_of(pid):
-    found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False).stdout.split()
-    return int(found[0]) if found else None
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        return int(file.read().split()[0])
 
 
 @contextlib.contextmanager
