@@ -157,8 +157,8 @@ HARMLESS = {
     "cancel-of-nothing", "request-to-a-host", "events-without-bound", "flood-of-pings", "flood-of-naks", "flood-of-credit",
     "flood-of-junk", "flood-of-headers", "frames-of-old", "text-again",
 }
-# As the host has or has not reset the stream by then.
-EITHER = {"closed-twice"}
+# As the host has or has not reset the stream by then; as the frame is or is not a copy of the last one.
+EITHER = {"closed-twice", "count-again"}
 # All that comes behind it is older.
 MUTE = {"count-jumps"}
 

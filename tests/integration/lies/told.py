@@ -12,9 +12,9 @@ import time
 from client import GUESTWIRE
 
 MIB = 1024
-# The command may take this much more than it has at rest: a message that is not read yet, its text and its values, each
-# of which is bounded, for messages of the size that a case sends (10 MiB).
-GROWTH_MAX = 64 * MIB
+# The command may take this much more than it has at rest: of an answer of 10 MiB, the largest that a case sends, the line as
+# it came, its values, its text and what is escaped of that, in blocks that double while they grow: 64 MiB and a little.
+GROWTH_MAX = 96 * MIB
 SECONDS = 150
 KEPT = 1 << 22  # of what it prints
 # Of a case in which nothing comes any more for seconds.
