@@ -30,6 +30,9 @@ parse_version (const char *text, guint *version, GError **error)
 }
 
 static char *
+prefix (const GwChardev *device, const char *format, va_list args) G_GNUC_PRINTF (2, 0);
+
+static char *
 prefix (const GwChardev *device, const char *format, va_list args)
 {
   g_autofree char *text = g_strdup_vprintf (format, args);
