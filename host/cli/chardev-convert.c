@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -123,6 +124,9 @@ print_with_nulls (Cli *cli, char **words)
     {
       int problem = cli_write (STDOUT_FILENO, words[i], strlen (words[i]) + 1);
 
+      /* Whoever read has enough. */
+      if (problem == EPIPE)
+        return 128 + SIGPIPE;
       if (problem != 0)
         {
           cli_complain ("cannot write to standard output: %s", g_strerror (problem));

@@ -5,7 +5,7 @@
 
 G_BEGIN_DECLS
 
-/* What an <address> says, where it is none of virtio-serial's: it is kept as it was. */
+/* What an <address> says, where it is none of virtio-serial's. */
 typedef struct
 {
   char *name;

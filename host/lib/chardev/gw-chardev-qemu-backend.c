@@ -135,7 +135,7 @@ backend_name (GwChardevWriter *self, const GwChardev *device)
     return "socket";
   if (device->kind != GW_CHARDEV_KIND_DEV)
     return gw_chardev_kind_to_string (device->kind);
-  /* Their names until then, which 9.0 and newer refuse. */
+  /* Their names until then, which today's QEMU refuses. */
   if (self->version < GW_CHARDEV_VERSION (1, 5))
     return is_parallel ? "parport" : "tty";
   return is_parallel ? "parallel" : "serial";
