@@ -25,9 +25,9 @@ static void
 write_all (GPtrArray *devices, GwChardevWriteFlags flags)
 {
   g_autofree char *xml = gw_chardev_write_xml (devices, flags | GW_CHARDEV_WRITE_LOSSY, NULL, NULL);
-  g_auto (GStrv) new = gw_chardev_write_qemu (devices, NULL, flags, NULL, NULL);
-  g_auto (GStrv) old = gw_chardev_write_qemu (devices, "0.9.1", flags, NULL, NULL);
-  g_autofree char *xl = gw_chardev_write_xl (devices, NULL, flags, NULL, NULL);
+  G_GNUC_UNUSED g_auto (GStrv) new = gw_chardev_write_qemu (devices, NULL, flags, NULL, NULL);
+  G_GNUC_UNUSED g_auto (GStrv) old = gw_chardev_write_qemu (devices, "0.9.1", flags, NULL, NULL);
+  G_GNUC_UNUSED g_autofree char *xl = gw_chardev_write_xl (devices, NULL, flags, NULL, NULL);
 
   if (xml == NULL)
     fuzz_fail ("libvirt's form has a place for each device");
