@@ -352,8 +352,8 @@ static void
 test_libvirt_again (void)
 {
   static const char *const texts[] = {
-    "<serial type='pty'><target type='isa-serial' port='1'><model name='isa-serial'/></target><alias name='ua-a'/>"
-    "<address type='isa' iobase='0x3f8' irq='4'/></serial>",
+    ("<serial type='pty'><target type='isa-serial' port='1'><model name='isa-serial'/></target><alias name='ua-a'/>"
+     "<address type='isa' iobase='0x3f8' irq='4'/></serial>"),
     "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/><address type='virtio-serial' controller='0' bus='0' port='1'/></channel>",
     "<channel type='qemu-vdagent'><source><clipboard copypaste='no'/><mouse mode='client'/></source><target type='virtio'/></channel>",
     "<channel type='null'><target type='guestfwd' address='10.0.2.1' port='4600'/></channel>",
