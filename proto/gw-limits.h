@@ -570,6 +570,12 @@
  * another program is connected to its control socket. */
 #define GW_QMP_PROBE_MS 1000
 
+/* The same where somebody has asked for nothing else, and the host may be busy. */
+#define GW_QMP_SHOW_MS (10 * 1000)
+
+/* Devices of a machine that are looked at for what they are tied to. */
+#define GW_QMP_DEVICES_MAX 1024
+
 /* --- Character devices, as XML and as arguments -------------------------- */
 
 /* Devices of one text, as channels of one domain. */

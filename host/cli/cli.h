@@ -84,6 +84,7 @@ int cli_print_json (Cli *cli, JsonNode *value);
 int verb_call (Cli *cli, int argc, char **argv);
 int verb_chardev (Cli *cli, int argc, char **argv);
 int cli_chardev_convert (Cli *cli, int argc, char **argv);
+int cli_chardev_show (Cli *cli, int argc, char **argv);
 int verb_cp (Cli *cli, int argc, char **argv);
 int verb_push (Cli *cli, int argc, char **argv);
 int verb_pull (Cli *cli, int argc, char **argv);

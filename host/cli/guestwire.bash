@@ -54,7 +54,7 @@ _guestwire_offer_domains ()
   local -a names
 
   case $word in
-    unix:* | unix-listen:* | pty:*) _guestwire_offer_files "${word%%:*}:"; return ;;
+    unix:* | unix-listen:* | pty:* | pipe:* | serial:*) _guestwire_offer_files "${word%%:*}:"; return ;;
   esac
   mapfile -t names < <(_guestwire_domains)
   case $word in
@@ -64,7 +64,7 @@ _guestwire_offer_domains ()
   # These are begun, and not whole.
   if [[ -n $word || -n $1 ]]; then
     names=()
-    _guestwire_offer unix: unix-listen: pty: tcp: vsock: xen: libvirt:
+    _guestwire_offer unix: unix-listen: pty: tcp: tcp-listen: telnet: telnet-listen: udp: pipe: serial: stdio: vsock: xen: libvirt:
     compopt -o nospace 2> /dev/null
   fi
 }

@@ -16,6 +16,12 @@ static const CliVerb verbs[] = {
     "normalised XML, arguments of QEMU in one line for a shell, or lines of xl.cfg.\n\n"
     "Exit status: 0, 1 if it cannot be converted, 2 for a wrong command line.",
     cli_chardev_convert, EXIT_FAILED, EXIT_MISUSED },
+  { "chardev show", "DOMAIN | --qmp PATH", "Show how the devices of a running machine are reached",
+    "DOMAIN is a name, UUID or id of libvirt's or Xen's; PATH is a unix socket where a QEMU\n"
+    "takes QMP. The ADDRESS of a device is one that the other verbs take. STATE is whether\n"
+    "somebody in the guest has it open, where that is known.\n\n"
+    "Exit status: 0, 1 if it failed, 2 for a wrong command line.",
+    cli_chardev_show, EXIT_FAILED, EXIT_MISUSED },
 };
 
 static int
@@ -25,7 +31,7 @@ print_help (Cli *cli)
 
   for (gsize i = 0; i < G_N_ELEMENTS (verbs); i++)
     g_string_append_printf (text, "  guestwire %s %s\n      %s\n", verbs[i].name, verbs[i].usage, verbs[i].summary);
-  g_string_append (text, "\n'guestwire chardev convert --help' tells more of one.\n");
+  g_string_append (text, "\n'guestwire chardev convert --help' tells more of one, and so does show.\n");
   return cli_print (cli, text->str);
 }
 
@@ -45,5 +51,5 @@ verb_chardev (Cli *cli, int argc, char **argv)
       }
   if (g_str_equal (wanted, "--help") || g_str_equal (wanted, "-h"))
     return print_help (cli);
-  return cli_misuse (cli, *wanted == '\0' ? "what to do is missing: convert" : "'%s' is none of: convert", wanted);
+  return cli_misuse (cli, *wanted == '\0' ? "what to do is missing: convert or show" : "'%s' is none of: convert, show", wanted);
 }

@@ -76,11 +76,9 @@ socket_address (GwXenstoreCalls *store, const char *backend, GError **error)
  * has made that one so that the guest may only read it; what was made otherwise
  * (by hand, or by an older toolstack) may lead to any file of this host. */
 static GwAddress *
-terminal_address (GwXenstoreCalls *store, const char *backend, const char *id, GError **error)
+tty_address (GwXenstoreCalls *store, const char *path, const char *id, GError **error)
 {
-  g_autofree char *frontend = read_value (store, "%s/frontend", backend);
-  g_autofree char *path = frontend != NULL ? g_strconcat (frontend, "/tty", NULL) : NULL;
-  g_autofree char *untrusted_tty = path != NULL ? read_value (store, "%s", path) : NULL;
+  g_autofree char *untrusted_tty = read_value (store, "%s", path);
   g_autofree char *text = NULL;
   guint64 domain;
   gboolean lets = TRUE;
@@ -102,6 +100,15 @@ terminal_address (GwXenstoreCalls *store, const char *backend, const char *id, G
     }
   text = g_strconcat ("pty:", untrusted_tty, NULL);
   return gw_address_new (text, error);
+}
+
+static GwAddress *
+terminal_address (GwXenstoreCalls *store, const char *backend, const char *id, GError **error)
+{
+  g_autofree char *frontend = read_value (store, "%s/frontend", backend);
+  g_autofree char *path = g_strconcat (frontend != NULL ? frontend : "", "/tty", NULL);
+
+  return tty_address (store, path, id, error);
 }
 
 static GwAddress *
@@ -279,5 +286,49 @@ gw_xen_list (GError **error)
   list = g_ptr_array_new_with_free_func (channel_free);
   for (guint i = 0; ids != NULL && ids[i] != NULL; i++)
     list_domain (store, list, ids[i]);
+  return list;
+}
+
+static void
+list_terminal (GwXenstoreCalls *store, GPtrArray *list, const char *domain, const char *id, const char *kind)
+{
+  g_autofree char *path = g_strdup_printf ("/local/domain/%s/%s/tty", id, kind);
+  GwAddress *reached = tty_address (store, path, id, NULL);
+  GwXenChannel *channel;
+
+  if (reached == NULL)
+    return;
+  channel = g_new0 (GwXenChannel, 1);
+  channel->domain = g_strdup (domain);
+  channel->id = g_strdup (id);
+  channel->reached = reached;
+  channel->serial = g_str_has_prefix (kind, "serial");
+  g_ptr_array_add (list, channel);
+}
+
+/**
+ * gw_xen_list_terminals:
+ * @domain: a domain's name, UUID or id
+ *
+ * Returns: (transfer full) (element-type GwXenChannel): the terminals of its
+ *   console and of its first serial port, which have no name, as far as there are
+ *   some; or %NULL with @error set
+ */
+GPtrArray *
+gw_xen_list_terminals (const char *domain, GError **error)
+{
+  g_autoptr (GwXenstoreCalls) store = gw_xenstore_calls_new (GW_XENSTORE_CALL_MS, error);
+  g_auto (GStrv) ids = store != NULL ? gw_xenstore_calls_list (store, "/local/domain", error) : NULL;
+  g_autofree char *id = ids != NULL ? find_domain (store, ids, domain) : NULL;
+  GPtrArray *list;
+
+  if (ids == NULL)
+    return NULL;
+  list = g_ptr_array_new_with_free_func (channel_free);
+  if (id != NULL)
+    {
+      list_terminal (store, list, domain, id, "console");
+      list_terminal (store, list, domain, id, "serial/0");
+    }
   return list;
 }

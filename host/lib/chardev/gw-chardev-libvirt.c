@@ -215,6 +215,7 @@ read_target (GwChardev *self, GwChardevElement *element, GError **error)
   GwChardevElement *target = gw_chardev_element_take_child (element, "target");
   GwChardevElement *model = target != NULL ? gw_chardev_element_take_child (target, "model") : NULL;
   GwChardevNeed need = self->device == GW_CHARDEV_DEVICE_CHANNEL ? GW_CHARDEV_HAS_TO_BE : GW_CHARDEV_MAY_BE_MISSING;
+  const char *state;
 
   if (target == NULL)
     return need == GW_CHARDEV_MAY_BE_MISSING
@@ -223,8 +224,10 @@ read_target (GwChardev *self, GwChardevElement *element, GError **error)
     return FALSE;
   if (g_strcmp0 (self->target_type, "guestfwd") == 0)
     return read_guestfwd (self, target, error);
-  /* Whether the guest has it open is no part of what it is. */
-  gw_chardev_element_take (target, "state");
+  /* Of a machine that runs. */
+  state = gw_chardev_element_take (target, "state");
+  if (state != NULL)
+    gw_chardev_set_open (self, g_str_equal (state, "connected"));
   return gw_chardev_take_text (target, "name", GW_CHARDEV_MAY_BE_MISSING, &self->target_name, error)
          && gw_chardev_take_number (target, "port", GW_CHARDEV_MAY_BE_MISSING, 0, GW_CHARDEV_TARGET_PORT_MAX, &self->target_port, error)
          && (model == NULL || gw_chardev_take_text (model, "name", GW_CHARDEV_HAS_TO_BE, &self->target_model, error));

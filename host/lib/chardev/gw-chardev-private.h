@@ -55,12 +55,14 @@ struct _GwChardev
   int bus;
   int port;
   char *alias;
+  const char *state; /* of one that runs, whether somebody in the guest has it open: static; NULL: not told */
 
   GPtrArray *unknown; /* texts: what was there and has no place here */
 };
 
 GwChardev *gw_chardev_new (GwChardevDevice device, GwChardevKind kind, GwChardevForm form, guint line);
 
+void gw_chardev_set_open (GwChardev *chardev, gboolean is_open);
 const char *gw_chardev_device_to_string (GwChardevDevice device);
 const char *gw_chardev_kind_to_string (GwChardevKind kind);
 gboolean gw_chardev_kind_from_string (const char *text, GwChardevKind *kind);

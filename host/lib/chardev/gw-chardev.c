@@ -106,6 +106,12 @@ gw_chardev_new (GwChardevDevice device, GwChardevKind kind, GwChardevForm form, 
   return self;
 }
 
+void
+gw_chardev_set_open (GwChardev *chardev, gboolean is_open)
+{
+  chardev->state = is_open ? "connected" : "disconnected";
+}
+
 const char *
 gw_chardev_device_to_string (GwChardevDevice device)
 {

@@ -216,6 +216,20 @@ int gw_chardev_get_target_port (GwChardev *chardev);
 GW_PUBLIC
 gboolean gw_chardev_get_virtio_address (GwChardev *chardev, guint *controller, guint *bus, guint *port);
 GW_PUBLIC
+GwAddress *gw_chardev_to_address (GwChardev *chardev, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+GW_PUBLIC
+const char *gw_chardev_get_state (GwChardev *chardev);
+
+GW_PUBLIC
+void gw_chardev_find_async (const char *domain, const char *qmp_path, GCancellable *cancellable,
+                            GAsyncReadyCallback callback, gpointer user_data);
+GW_PUBLIC
+GPtrArray *gw_chardev_find_finish (GAsyncResult *result, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+GW_PUBLIC
+GPtrArray *gw_chardev_find (const char *domain, const char *qmp_path, GCancellable *cancellable,
+                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+GW_PUBLIC
 const char *gw_chardev_get_alias (GwChardev *chardev);
 
 G_END_DECLS
