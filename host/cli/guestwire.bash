@@ -86,7 +86,7 @@ _guestwire_options ()
     shutdown) options+=(--reboot --halt --wait) ;;
     events) options+=(--since --count) ;;
     serve) options+=(--mode --owner) ;;
-    chardev) options+=(--to --from --qemu-version --xen-version --old-style --windows --lossy --null) ;;
+    chardev) options+=(--to --from --qemu-version --xen-version --old-style --windows --lossy --null --qmp) ;;
   esac
   _guestwire_offer "${options[@]}"
 }
@@ -98,8 +98,8 @@ _guestwire_arguments ()
 
   case $1,$2 in
     list,*) ;;
-    chardev,1) _guestwire_offer convert ;;
-    chardev,*) [[ $3 == convert ]] && _guestwire_offer_files '' ;;
+    chardev,1) _guestwire_offer convert show ;;
+    chardev,*) if [[ $3 == show ]]; then _guestwire_offer_domains; else _guestwire_offer_files ''; fi ;;
     cp,*)
       _guestwire_offer_files ''
       _guestwire_offer_domains :
@@ -140,7 +140,7 @@ _guestwire ()
   _guestwire_read_line
   for ((i = 1; i < ${#words[@]} - 1; i++)); do
     case ${words[i]} in
-      --timeout | -[cewusnLR] | --since | --count | --env | --workdir | --user | --escape | --local | --remote | --mode | --owner | --name | --from | --signal | --forget | --to | --qemu-version | --xen-version) ((i++)) ;;
+      --timeout | -[cewusnLR] | --since | --count | --env | --workdir | --user | --escape | --local | --remote | --mode | --owner | --name | --from | --signal | --forget | --to | --qmp | --qemu-version | --xen-version) ((i++)) ;;
       -*) ;;
       *) plain+=("${words[i]}") ;;
     esac
