@@ -6,6 +6,22 @@
 
 G_BEGIN_DECLS
 
+struct _GwListener
+{
+  GObject parent_instance;
+
+  char *path;
+  GwAddress *address; /* of what is no unix socket */
+  guint mode;
+  gint64 uid;
+  gint64 gid;
+  GwListenerState state;
+  GwUnixSocket socket;
+  GwListening *listening; /* of @address */
+};
+
+void gw_listener_set_state (GwListener *listener, GwListenerState state);
+
 /* For who serves its connections: one at a time. The next one waits in the
  * kernel until the one before it is released, or silent (gw-rival.c). */
 guint gw_listener_get_fds (GwListener *listener, int *fds);

@@ -4,11 +4,6 @@
 
 #include "gw-listener-private.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <string.h>
-#include <sys/socket.h>
-
 #include "gw-enum-types.h"
 
 /**
@@ -28,20 +23,6 @@
  *
  * Since: 0.1
  */
-struct _GwListener
-{
-  GObject parent_instance;
-
-  char *path;
-  GwAddress *address; /* of what is no unix socket */
-  guint mode;
-  gint64 uid;
-  gint64 gid;
-  GwListenerState state;
-  GwUnixSocket socket;
-  GwListening *listening; /* of @address */
-};
-
 G_DEFINE_TYPE (GwListener, gw_listener, G_TYPE_OBJECT)
 
 enum
@@ -57,91 +38,13 @@ enum
 
 static GParamSpec *props[N_PROPS];
 
-static void
-set_state (GwListener *self, GwListenerState state)
+void
+gw_listener_set_state (GwListener *self, GwListenerState state)
 {
   if (self->state == state)
     return;
   self->state = state;
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STATE]);
-}
-
-/* --- For who serves it -------------------------------------------------- */
-
-/**
- * gw_listener_get_fds:
- * @fds: (out caller-allocates): GW_LISTENING_MAX at most
- *
- * Returns: how many there are, none while it is closed
- */
-guint
-gw_listener_get_fds (GwListener *self, int *fds)
-{
-  if (self->state == GW_LISTENER_CLOSED)
-    return 0;
-  if (self->listening == NULL)
-    {
-      fds[0] = self->socket.fd;
-      return 1;
-    }
-  memcpy (fds, self->listening->fds, self->listening->n_fds * sizeof *fds);
-  return self->listening->n_fds;
-}
-
-/**
- * gw_listener_accept:
- * @listening_fd: one of gw_listener_get_fds()
- *
- * Returns: a non-blocking descriptor that the caller owns, or -1 with errno
- */
-int
-gw_listener_accept (GwListener *self, int listening_fd)
-{
-  int fd = accept4 (listening_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-  if (fd >= 0 && self->address != NULL)
-    (void) setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof (int));
-  if (fd >= 0)
-    set_state (self, GW_LISTENER_CONNECTED);
-  return fd;
-}
-
-/* What was accepted is closed. */
-void
-gw_listener_release (GwListener *self)
-{
-  if (self->state == GW_LISTENER_CONNECTED)
-    set_state (self, GW_LISTENER_LISTENING);
-}
-
-/* What has to be looked up to listen, or NULL where nothing has. */
-GwAddress *
-gw_listener_get_unopened (GwListener *self)
-{
-  return self->state == GW_LISTENER_CLOSED ? self->address : NULL;
-}
-
-/* Takes @listening, which was opened for gw_listener_get_unopened(). */
-void
-gw_listener_adopt (GwListener *self, GwListening *listening)
-{
-  if (self->state != GW_LISTENER_CLOSED)
-    {
-      gw_listening_close (listening);
-      return;
-    }
-  self->listening = listening;
-  set_state (self, GW_LISTENER_LISTENING);
-}
-
-/* Blocks, where a name has to be looked up. */
-GwListening *
-gw_listener_open (GwAddress *address, GError **error)
-{
-  char *host = (char *) gw_address_get_host (address);
-  const GwEndpoint endpoint = { .host = host, .port = (guint16) gw_address_get_port (address) };
-
-  return gw_listening_open (&endpoint, 0, error);
 }
 
 /* --- The object --------------------------------------------------------- */
@@ -475,7 +378,7 @@ gw_listener_listen (GwListener *listener, GError **error)
     }
   if (!gw_unix_socket_listen (&listener->socket, listener->path, listener->mode, listener->uid, listener->gid, error))
     return FALSE;
-  set_state (listener, GW_LISTENER_LISTENING);
+  gw_listener_set_state (listener, GW_LISTENER_LISTENING);
   return TRUE;
 }
 
@@ -493,6 +396,6 @@ gw_listener_close (GwListener *listener)
   g_return_if_fail (GW_IS_LISTENER (listener));
 
   /* Who waits on the descriptor stops before it is closed. */
-  set_state (listener, GW_LISTENER_CLOSED);
+  gw_listener_set_state (listener, GW_LISTENER_CLOSED);
   shut (listener);
 }
