@@ -122,7 +122,7 @@ started $!
 run exec -i $A -- cat
 wait_for '[ -e begun ]'""")
         channel.cut()
-        channel.host("[ ! -e status ] || { echo 'it was not cut in the middle'; exit 1; }; touch go; "
+        channel.host("[ ! -e status ] || { echo 'it did not go on:'; cat status err; exit 1; }; touch go; "
                      f"wait_for '[ -e status ] || [ $(stat -c %s back) -gt {channel.mebibyte // 2} ]' {LONG_SECONDS}", LONG_SECONDS)
         if channel.host("[ -e status ] || echo runs"):
             channel.cut()

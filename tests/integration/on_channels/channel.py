@@ -15,10 +15,10 @@ import tempfile
 from client import BUILD, Plain
 
 SECONDS = 60  # what a thing may take at most on a busy host
-LONG_SECONDS = 300  # where many bytes go, or many connections
+LONG_SECONDS = 400  # where many bytes go, or many connections
 LEAVE_SECONDS = 10
 
-PRELUDE = """set -e
+PRELUDE = r"""set -e
 # wait_for CONDITION [SECONDS]
 wait_for () {
   n=0
@@ -30,6 +30,8 @@ wait_for () {
 started () { echo $1 >>pids; }
 # Another process may have the number by now.
 end () { [ "$(readlink /proc/$1/cwd)" != "$PWD" ] || kill $1; }
+# There is no pkill in BusyBox.
+end_children () { kill $(grep -ls "^PPid:[[:space:]]*$1\$" /proc/[0-9]*/status | cut -d / -f 3) 2>/dev/null; }
 """ % SECONDS
 
 # Those that are waited for by nobody but this machine's first process may stay as zombies.
@@ -139,7 +141,8 @@ class Channel:
         raise NotImplementedError
 
     def bridge(self):
-        """A context manager: the address leads over a bridge meanwhile, of which cut() ends what passes it."""
+        """A context manager: the address leads over a bridge meanwhile, of which cut() ends what passes it, unless the
+        case has a file `status`, as its command has ended."""
         raise NotImplementedError
 
     def cut(self):
@@ -195,7 +198,7 @@ class HostHere(Channel):
             os.unlink(os.path.join(self.folder, "bridge"))
 
     def cut(self):
-        self.host("wait_for 'pkill -P $(cat bridge)'")
+        self.host("wait_for 'end_children $(cat bridge) || [ -e status ]'")
 
 
 def run_here(script, folder, timeout):

@@ -79,8 +79,8 @@ class Listening(OfMachine):
 
 class Serial(Listening):
     # 137 s of an idle processor for a MiB to the guest, where 16 bytes at a time wake everyone; 18 s from it.
-    mebibyte = 64 << 10
-    slow = "64 KiB stand for each MiB: an emulated UART takes minutes for one"
+    mebibyte = 32 << 10
+    slow = "32 KiB stand for each MiB: an emulated UART takes minutes for one"
 
     def __init__(self, folder, guest, path):
         super().__init__("isa-serial", folder, guest, path)

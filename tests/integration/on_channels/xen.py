@@ -16,10 +16,8 @@ AGENT_TTY = Given("org.guestwire.agent.1")
 START = {
     # What systemd would do.
     "/start.d/agent": f"""#!/bin/sh
-touch /run/agent.env
 while :; do
-  env $(cat /run/agent.env) guestwire-agent --verbose --channel xen:{AGENT.name} --channel xen:{AGENT_TTY.name} \
-    >>/run/agent.log 2>&1 &
+  guestwire-agent --channel xen:{AGENT.name} --channel xen:{AGENT_TTY.name} >>/run/agent.log 2>&1 &
   echo $! >/run/agent.pid
   wait
   sleep 1
@@ -83,7 +81,10 @@ wait_for '[ "$(cat /run/agent.pid)" != $before ]'""")
         return self._domain.run("tail -n 30 /run/agent.log")[1]
 
     def _start_bridge(self):
-        self.host(f"socat {self.bridge_words()} >/dev/null 2>&1 & echo $! >bridge.pid; started $!; wait_for '[ -e bridge ]'")
+        self.host(self.bridge_script())
+
+    def bridge_script(self):
+        return f"socat {self.bridge_words()} >/dev/null 2>&1 & echo $! >bridge.pid; started $!; wait_for '[ -e bridge ]'"
 
 
 class Socket(OfXen):
@@ -98,7 +99,7 @@ class Socket(OfXen):
         return f"UNIX-LISTEN:bridge,fork {self.raw}"
 
     def cut(self):
-        self.host("wait_for 'pkill -P $(cat bridge.pid)'")
+        self.host("wait_for 'end_children $(cat bridge.pid) || [ -e status ]'")
 
 
 class Terminal(OfXen):
@@ -121,9 +122,8 @@ class Terminal(OfXen):
             yield
 
     def cut(self):
-        """As both ends of a terminal hang up."""
-        self.host("kill $(cat bridge.pid); wait_for '! kill -0 $(cat bridge.pid) 2>/dev/null'; rm -f bridge")
-        self._start_bridge()
+        """As both ends of a terminal hang up. At once: who waits for the next one does not wait for ever."""
+        self.host("kill $(cat bridge.pid); wait_for '! kill -0 $(cat bridge.pid) 2>/dev/null'; rm -f bridge\n" + self.bridge_script())
 
 
 @functools.cache
