@@ -118,8 +118,7 @@ gw_calls_call (GwCalls *calls, GBytes *body, gint64 deadline_us, GError **error)
   return call->id;
 }
 
-/* Ends a call that was given away to be sent, whose answer is not waited for
- * any more: with @outcome if it may have run. */
+/* Nobody waits for it any more. It was given away to be sent: @outcome is for when it may have run. */
 static void
 give_up (GwCalls *calls, Call *call, GwOutcome outcome)
 {
@@ -179,9 +178,8 @@ compare_ids (gconstpointer a, gconstpointer b)
 /**
  * gw_calls_end_all:
  * @outcome: of calls that may have run
- * @why: it is over
  *
- * The session is over: ours end, theirs are forgotten.
+ * The session is over, and @why: ours end, theirs are forgotten.
  */
 void
 gw_calls_end_all (GwCalls *calls, GwOutcome outcome, const char *why)

@@ -73,6 +73,7 @@ typedef struct
 void gw_session_input (GwSession *session, GwSessionInput input, const GwSessionCause *cause);
 void gw_session_end (GwSession *session, const char *why, GwOutcome outcome);
 void gw_session_begin_frames (GwSession *session, const GwSessionCause *cause);
+void gw_session_read_frames (GwSession *session, gint64 now_us);
 void gw_session_drop_connection (GwSession *session);
 GwSessionEvent *gw_session_push (GwSession *session, GwSessionEventKind kind);
 
