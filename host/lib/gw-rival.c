@@ -138,11 +138,11 @@ static void
 on_hypervisor (int fd, GError *error, gboolean may_pass, gpointer user_data)
 {
   static const GwPortEvents port_events = { .received = on_received, .peer_changed = on_peer_changed, .lost = on_lost };
-  g_autoptr (GError) why_not = error;
   GwRival *rival = user_data;
   gint64 now_us = g_get_monotonic_time ();
 
   g_clear_pointer (&rival->wait, gw_listener_wait_free);
+  g_clear_error (&error);
   if (fd < 0)
     return;
   rival->fd = fd;
