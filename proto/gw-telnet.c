@@ -147,7 +147,8 @@ gw_telnet_receive (GwTelnet *telnet, const guint8 *untrusted_data, gsize length,
 
   while (at < length && !telnet->plain)
     made += take_byte (telnet, untrusted_data[at++], data + made, answers);
-  memcpy (data + made, untrusted_data + at, length - at);
+  if (at < length)
+    memcpy (data + made, untrusted_data + at, length - at);
   return made + length - at;
 }
 

@@ -68,8 +68,11 @@ test_cancel_without_a_reader (void)
   run->slow = TRUE;
   run_wait_said (run, "y\n");
   gw_session_cancel (host.session, run->id);
-  host_wait (&host, run->over[0] && run->over[1]);
   host_wait (&host, is_gone (run->pid));
+  g_assert_cmpstr (answer (&host, run->id), ==, "cancelled");
+  /* What it had said by then may be on its way yet. */
+  run_read_on (run);
+  host_wait (&host, run->over[0] && run->over[1]);
   host_close (&host);
 }
 
