@@ -52,10 +52,16 @@ gw_session_resume_guest (GwSession *session, const GwSessionCause *cause)
 }
 
 static gboolean
-can_resume (GwSession *session, const GwOpen *untrusted_open)
+is_asked_for (GwSession *session, const GwOpen *untrusted_open)
 {
   return session->state == GW_SESSION_PARKED && untrusted_open->resume
-         && memcmp (session->id, untrusted_open->session, sizeof session->id) == 0
+         && memcmp (session->id, untrusted_open->session, sizeof session->id) == 0;
+}
+
+static gboolean
+can_resume (GwSession *session, const GwOpen *untrusted_open)
+{
+  return is_asked_for (session, untrusted_open)
          && gw_link_may_resume (session->link, untrusted_open->received, untrusted_open->digest);
 }
 
@@ -63,14 +69,16 @@ can_resume (GwSession *session, const GwOpen *untrusted_open)
  * gw_session_wants:
  * @untrusted_open: a request of the text voice
  *
- * Returns: whether it asks for this parked session, and gets it
+ * Returns: whether it asks for this parked session. If it cannot go on, since
+ *   the two sides do not agree on what was said, gw_session_accept() ends it:
+ *   nobody else knows its id
  */
 gboolean
 gw_session_wants (GwSession *session, const GwMessage *untrusted_open)
 {
   g_auto (GwOpen) open = { 0 };
 
-  return gw_open_parse_request (untrusted_open->body, &open, NULL) && can_resume (session, &open);
+  return gw_open_parse_request (untrusted_open->body, &open, NULL) && is_asked_for (session, &open);
 }
 
 /**

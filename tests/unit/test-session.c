@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "gw-limits.h"
+#include "gw-open.h"
+#include "gw-session-private.h"
 #include "session-pair.h"
 
 #define PING "{\"execute\":\"guest-ping\"}"
@@ -301,6 +303,39 @@ test_resumes_unreported (void)
   pair_stop (&pair);
 }
 
+/* Where there are several sessions, one that is asked for by its id is wanted, and
+ * ends where it cannot go on; no other one is. */
+static void
+test_asked_for_with_another_digest (void)
+{
+  GwOpen open = { .frame_max = GW_FRAME_MAX, .window = GW_LINK_WINDOW, .resume = TRUE, .digest = 1 };
+  g_autoptr (GError) error = NULL;
+  Pair pair;
+
+  pair_start (&pair, &gw_session_loss_free);
+  pair_open (&pair);
+  pair_cut (&pair, TRUE);
+  pair_forget_events (&pair);
+  for (guint known = 0; known < 2; known++)
+    {
+      g_autoptr (GBytes) request = NULL;
+      g_autoptr (GwMessage) message = NULL;
+
+      if (known)
+        memcpy (open.session, pair.guest->id, sizeof open.session);
+      request = gw_open_request (&open, 3);
+      message = gw_message_parse (request, &error);
+      g_assert_no_error (error);
+      g_assert_cmpint (gw_session_wants (pair.guest, message), ==, known);
+      if (known)
+        g_assert_true (gw_session_accept (pair.guest, message, pair.now_us, &error));
+      g_assert_no_error (error);
+    }
+  pair_pump (&pair);
+  pair_assert_events (&pair, "", "closed ");
+  pair_stop (&pair);
+}
+
 static void
 test_restart_of_the_agent (void)
 {
@@ -595,6 +630,7 @@ main (int argc, char **argv)
   g_test_add_func ("/session/middle-dropped", test_middle_dropped);
   g_test_add_func ("/session/resumes", test_resumes);
   g_test_add_func ("/session/resumes-unreported", test_resumes_unreported);
+  g_test_add_func ("/session/asked-for-with-another-digest", test_asked_for_with_another_digest);
   g_test_add_func ("/session/restart-of-the-agent", test_restart_of_the_agent);
   g_test_add_func ("/session/restart-unreported", test_restart_unreported);
   g_test_add_func ("/session/restart-complained-of", test_restart_complained_of);
