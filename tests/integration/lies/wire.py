@@ -31,7 +31,7 @@ def _masked(kind, digest, seed, payload):
 codec.masked = _masked
 
 SECONDS = 60
-SYNC_SECONDS = 3
+SYNC_SECONDS = 1
 FRAME = 32768
 PART = FRAME - codec.HEADER_SIZE - codec.CHECK_SIZE
 WINDOW = 262144
@@ -194,6 +194,10 @@ class Session:
             self.pump()
         self.send(codec.FIN, stream=stream)
 
+    def stays(self):
+        """What is said of it by whoever wants it to go on."""
+        return {"session": self.id.hex(), "received": self.expected, "digest": digits(self.digests[1])}
+
     # --- Frames that come --------------------------------------------------
 
     def pump(self):
@@ -324,9 +328,9 @@ def is_answer(text, number):
         return False
 
 
-def sync(line):
+def sync(line, seconds=SECONDS):
     """Again and again, as an agent may drop what comes while the last client goes. Drops all that was said before."""
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + seconds
     line.socket.settimeout(SYNC_SECONDS)
     while True:
         number = int.from_bytes(os.urandom(7), "little")
@@ -342,8 +346,12 @@ def sync(line):
         return
 
 
-def open_as_host(line, **members):
-    """Asks for frames. Returns the session, with its answer as session.opened."""
+def digits(digest):
+    return digest.to_bytes(8, "little").hex()
+
+
+def ask_for_frames(line, members):
+    """Returns a session that has not greeted, with the answer as session.opened."""
     sync(line)
     nonce = os.urandom(16)
     arguments = {"nonce": nonce.hex(), "keepalive": 0, **OPEN, **members}
@@ -355,5 +363,20 @@ def open_as_host(line, **members):
     opened = answer["return"]
     session = Session(line, True, (nonce, bytes.fromhex(opened["nonce"])), bytes.fromhex(opened["session"]))
     session.opened = opened
+    return session
+
+
+def open_as_host(line, **members):
+    """Asks for frames."""
+    session = ask_for_frames(line, members)
+    session.hello()
+    return session
+
+
+def resume_as_host(line, parked):
+    """Asks for @parked to go on. A new session where that is refused."""
+    session = ask_for_frames(line, {"resume": parked.stays()})
+    if session.opened["resumed"]:
+        session.seq, session.expected, session.digests, session.next_id = parked.seq, parked.expected, parked.digests, parked.next_id
     session.hello()
     return session
