@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Serves a terminal device: a serial line or a pseudo-terminal. Opens it
- * again whenever it hangs up. */
+ * again whenever it hangs up, and waits where another agent serves it. */
 
 #include "gw-channel.h"
 
@@ -43,7 +43,7 @@ serve (TtyChannel *self, GError **error)
       g_set_error (error, GW_ERROR, GW_ERROR_CONNECT, "cannot open it: %s", g_strerror (errno));
       return NULL;
     }
-  if (!gw_port_prepare_tty (fd, error))
+  if (!gw_port_lock_tty (fd, error) || !gw_port_prepare_tty (fd, error))
     {
       close (fd);
       return NULL;

@@ -5,14 +5,11 @@
 #include "gw-channel-named.h"
 
 #include <errno.h>
-#include <sys/file.h>
 
-/* Any number of programs can open a terminal, and each would get some of the
- * bytes: two agents must not. */
 static int
 prepare (int fd)
 {
-  if (flock (fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+  if (!gw_port_lock_tty (fd, NULL))
     return EBUSY;
   return gw_port_prepare_tty (fd, NULL) ? 0 : EIO;
 }

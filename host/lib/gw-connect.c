@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <linux/vm_sockets.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -71,13 +70,8 @@ open_terminal (const char *path, GwEnds *ends, gboolean *may_pass, GError **erro
     }
   if (!isatty (ends->fd))
     return fail (error, GW_ERROR_CONNECT, "not a terminal");
-  /* Two readers of one terminal would each get some of the bytes. */
-  if (flock (ends->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-    {
-      *may_pass = TRUE;
-      return fail (error, GW_ERROR_BUSY, "another program holds the terminal");
-    }
-  return TRUE;
+  *may_pass = !gw_port_lock_tty (ends->fd, error);
+  return !*may_pass;
 }
 
 static gboolean

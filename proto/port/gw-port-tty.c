@@ -4,6 +4,7 @@
 #include "gw-port.h"
 
 #include <errno.h>
+#include <sys/file.h>
 
 static gboolean
 get_mode (int fd, struct termios *mode, GError **error)
@@ -24,6 +25,25 @@ set_raw (int fd, struct termios *mode, GError **error)
   if (tcsetattr (fd, TCSANOW, mode) == 0 && tcflush (fd, TCIFLUSH) == 0)
     return TRUE;
   g_set_error (error, GW_ERROR, GW_ERROR_CONNECT, "cannot set the terminal raw: %s", g_strerror (errno));
+  return FALSE;
+}
+
+/**
+ * gw_port_lock_tty:
+ * @fd: an open tty or pty
+ *
+ * To be called before it is read, or its mode is set. Any number of programs can
+ * open a terminal, and each would get some of the bytes: of those that ask, one
+ * has it until it closes it.
+ *
+ * Returns: %FALSE with %GW_ERROR_BUSY set if another program has it
+ */
+gboolean
+gw_port_lock_tty (int fd, GError **error)
+{
+  if (flock (fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+    return TRUE;
+  g_set_error_literal (error, GW_ERROR, GW_ERROR_BUSY, "another program holds the terminal");
   return FALSE;
 }
 

@@ -65,6 +65,7 @@ void gw_port_drop_output (GwPort *port);
 void gw_port_drop_unbegun (GwPort *port);
 void gw_port_set_reading (GwPort *port, gboolean reading);
 
+gboolean gw_port_lock_tty (int fd, GError **error);
 gboolean gw_port_prepare_tty (int fd, GError **error);
 gboolean gw_port_prepare_line (int fd, speed_t speed, GError **error);
 gboolean gw_port_prepare_held_tty (int fd, GError **error);

@@ -474,6 +474,25 @@ test_held_tty (void)
   close (master);
 }
 
+/* Also of one program that has opened it twice. */
+static void
+test_locked_tty (void)
+{
+  g_autoptr (GError) error = NULL;
+  int master, slave, again;
+
+  g_assert_cmpint (openpty (&master, &slave, NULL, NULL, NULL), ==, 0);
+  again = open (ttyname (slave), O_RDWR | O_NOCTTY | O_CLOEXEC);
+  g_assert_true (gw_port_lock_tty (slave, &error));
+  g_assert_false (gw_port_lock_tty (again, &error));
+  g_assert_error (error, GW_ERROR, GW_ERROR_BUSY);
+  g_clear_error (&error);
+  close (slave);
+  g_assert_true (gw_port_lock_tty (again, &error));
+  close (again);
+  close (master);
+}
+
 static void
 test_not_a_tty (void)
 {
@@ -494,6 +513,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/port/xen/all-byte-values", end_open_xen, test_all_bytes);
   g_test_add_func ("/port/xen/small-writes-in-turns", test_xen_writes);
   g_test_add_func ("/port/tty/held-one-keeps-what-is-raw", test_held_tty);
+  g_test_add_func ("/port/tty/one-has-it-at-a-time", test_locked_tty);
   g_test_add_func ("/port/socket/end-still-takes-output", test_socket_end);
   g_test_add_func ("/port/socket/lost", test_socket_lost);
   g_test_add_func ("/port/socket/last-words-are-heard", test_socket_last_words);
