@@ -44,4 +44,17 @@ def tied(folder):
     ends = [os.path.join(folder, name) for name in ("guest", "host")]
     with process("socat", *(f"PTY,link={end},raw,echo=0" for end in ends)) as line:
         wait_for("the terminals", lambda: all(os.path.exists(end) for end in ends))
-        yield line, *ends
+        try:
+            yield line, *ends
+        finally:
+            untie(line, ends)
+
+
+def untie(line, ends):
+    """Takes the names away first: the kernel gives the numbers of terminals that are gone to the next ones, maybe those of
+    another test, and who opened an old name again would meet these."""
+    for end in ends:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(end)
+    line.kill()
+    line.wait()

@@ -6,9 +6,10 @@ import os
 import subprocess
 
 from client import AGENT
+from processes import untie
 from tap import wait_for
 
-from .channel import LEAVE_SECONDS, HostHere, run_here
+from .channel import HostHere, run_here
 
 
 class Here(HostHere):
@@ -105,8 +106,4 @@ class CookedPty(Here):
         wait_for("the terminals", lambda: all(os.path.exists(end) for end in self._ends))
 
     def _untie(self):
-        self._line.kill()
-        self._line.wait(LEAVE_SECONDS)
-        for end in self._ends:
-            if os.path.islink(end):
-                os.unlink(end)
+        untie(self._line, self._ends)
