@@ -122,14 +122,14 @@ xenstore-rm $front $back""")
     def domid(self):
         return int(self._host.check(f"xl domid {self.name}"))
 
-    def run(self, command, timeout=60):
+    def run(self, command, timeout=240):
         """Runs @command with sh as root in the domain. Returns (exit status, output and error output together)."""
         try:
             return self._console.run(command, timeout)
         except MachineError as error:
             raise type(error)(f"domain {self.name}: {error}\n{self._console.tail()}") from error
 
-    def check(self, command, timeout=60):
+    def check(self, command, timeout=240):
         """As run(), but a command that fails is an error. Returns its output."""
         status, output = self.run(command, timeout)
         if status:

@@ -89,14 +89,14 @@ class XenHost:
             state.remove(self._directory)
             self._directory = None
 
-    def run(self, command, timeout=60):
+    def run(self, command, timeout=240):
         """Runs @command with sh as root in dom0. Returns (exit status, output and error output together)."""
         try:
             return self._consoles[DOM0_PORT].run(command, timeout)
         except MachineError as error:
             raise type(error)(f"{error}\n{self.log_tail()}") from error
 
-    def check(self, command, timeout=60):
+    def check(self, command, timeout=240):
         """As run(), but a command that fails is an error. Returns its output."""
         status, output = self.run(command, timeout)
         if status:
