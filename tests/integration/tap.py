@@ -11,6 +11,10 @@ SHOWN_MAX = 2000  # characters of a value that is wrong
 CASE_SECONDS = 300  # many times what a case takes on an idle host
 LEAVE_SECONDS = 30  # for each thing that a case does on its way out once its time is over
 
+# What a shell begins in the background ignores these, and so would all that cases start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+
 
 class TooLong(Exception):
     """A case hangs. Nothing that tests try again after is a kind of it."""
