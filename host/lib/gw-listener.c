@@ -184,7 +184,8 @@ gw_listener_class_init (GwListenerClass *class)
    * GwListener:state:
    *
    * What it is at. Its notification comes while the main context runs that its
-   * client lives on, or from inside of a blocking function of the client.
+   * client lives on, or from inside of a blocking function of the client. Who
+   * wants to close the client then does so later, as by an idle source.
    *
    * Since: 0.1
    */

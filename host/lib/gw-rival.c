@@ -120,7 +120,10 @@ on_timer (gpointer user_data)
   gint64 now_us = g_get_monotonic_time ();
 
   if (rival->caller == NULL)
-    return G_SOURCE_CONTINUE;
+    {
+      wait_for_one (rival);
+      return G_SOURCE_CONTINUE;
+    }
   if (rival->late_us <= now_us)
     drop_and_wait (rival);
   else
@@ -133,7 +136,14 @@ on_timer (gpointer user_data)
 
 /* --- Who comes ------------------------------------------------------------- */
 
-/* Takes @error: without a descriptor to spare, or a listener, nobody is heard. */
+/* Without a descriptor to spare nobody is heard for a while. */
+static void
+wait_a_little (GwRival *rival)
+{
+  gw_alarm_set (rival->timer, g_get_monotonic_time () + GW_RIVAL_WAIT_US);
+}
+
+/* Takes @error. */
 static void
 on_hypervisor (int fd, GError *error, gboolean may_pass, gpointer user_data)
 {
@@ -144,12 +154,16 @@ on_hypervisor (int fd, GError *error, gboolean may_pass, gpointer user_data)
   g_clear_pointer (&rival->wait, gw_listener_wait_free);
   g_clear_error (&error);
   if (fd < 0)
-    return;
+    {
+      wait_a_little (rival);
+      return;
+    }
   rival->fd = fd;
   rival->port = gw_port_new (fd, GW_PORT_SOCKET, &port_events, rival);
   if (!gw_port_attach (rival->port, rival->context, NULL))
     {
       drop (rival);
+      wait_a_little (rival);
       return;
     }
   rival->caller = gw_text_caller_new ();
@@ -161,8 +175,12 @@ on_hypervisor (int fd, GError *error, gboolean may_pass, gpointer user_data)
 static void
 wait_for_one (GwRival *rival)
 {
-  if (rival->wait == NULL && gw_listener_get_state (rival->listener) != GW_LISTENER_CLOSED)
-    rival->wait = gw_listener_wait_new (rival->listener, rival->context, on_hypervisor, rival, NULL);
+  gw_alarm_set (rival->timer, G_MAXINT64);
+  if (rival->wait != NULL || gw_listener_get_state (rival->listener) == GW_LISTENER_CLOSED)
+    return;
+  rival->wait = gw_listener_wait_new (rival->listener, rival->context, on_hypervisor, rival, NULL);
+  if (rival->wait == NULL)
+    wait_a_little (rival);
 }
 
 /**

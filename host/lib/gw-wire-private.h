@@ -57,7 +57,9 @@ void gw_wire_leave_session (GwWire *wire, const char *why);
 void gw_wire_pump (GwWire *wire);
 
 void gw_wire_set_timer (GwWire *wire);
+void gw_wire_begin_on (GwWire *wire, GwEnds *ends);
 void gw_wire_look_for_rivals (GwWire *wire);
+gint64 gw_wire_get_rival_deadline (GwWire *wire);
 void gw_wire_drop_port (GwWire *wire);
 void gw_wire_lose_port (GwWire *wire, const char *why);
 void gw_wire_give_up (GwWire *wire, GError *error);

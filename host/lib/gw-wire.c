@@ -26,13 +26,6 @@ is_being_opened (GwWire *wire)
   return wire->state != GW_WIRE_OPEN && wire->state != GW_WIRE_CLOSED;
 }
 
-/* Who says HELLO in frames has answered. */
-static gboolean
-is_greeting_in_text (GwWire *wire)
-{
-  return wire->state == GW_WIRE_GREETING && (wire->framed == NULL || !gw_framed_caller_is_in_frames (wire->framed));
-}
-
 static gint64
 next_deadline (GwWire *wire)
 {
@@ -40,8 +33,7 @@ next_deadline (GwWire *wire)
 
   if (wire->state == GW_WIRE_WAITING)
     deadline_us = MIN (deadline_us, wire->connect_us);
-  if (wire->listener != NULL && wire->rival == NULL && is_greeting_in_text (wire))
-    deadline_us = MIN (deadline_us, wire->rival_us);
+  deadline_us = MIN (deadline_us, gw_wire_get_rival_deadline (wire));
   if (wire->text != NULL)
     deadline_us = MIN (deadline_us, gw_text_caller_get_deadline (wire->text));
   if (wire->framed != NULL)
@@ -133,8 +125,9 @@ connect_again_later (GwWire *wire, GError *why_not)
   gw_wire_set_timer (wire);
 }
 
-static void
-begin_on (GwWire *wire, GwEnds *ends)
+/* Takes what is in @ends. */
+void
+gw_wire_begin_on (GwWire *wire, GwEnds *ends)
 {
   GError *error = NULL;
 
@@ -160,7 +153,7 @@ on_connected (GwEnds *ends, gpointer user_data)
   GwWire *wire = user_data;
 
   g_clear_pointer (&wire->connector, gw_connector_free);
-  begin_on (wire, ends);
+  gw_wire_begin_on (wire, ends);
 }
 
 /* Takes @error. */
@@ -229,48 +222,6 @@ on_timer (gpointer user_data)
     gw_framed_caller_pass_time (wire->framed, now_us);
   gw_wire_pump (wire);
   return G_SOURCE_CONTINUE;
-}
-
-/* --- Another connection -------------------------------------------------- */
-
-/* The guest is there, and no longer behind the one before. */
-static void
-on_rival_answered (int fd, gpointer user_data)
-{
-  GwEnds ends = { .fd = fd, .out = -1, .kind = GW_PORT_SOCKET };
-  GwWire *wire = user_data;
-
-  g_clear_pointer (&wire->rival, gw_rival_free);
-  g_clear_pointer (&wire->text, gw_text_caller_free);
-  g_clear_pointer (&wire->port, gw_port_free);
-  if (wire->framed != NULL)
-    gw_framed_caller_disconnect (wire->framed, g_get_monotonic_time ());
-  begin_on (wire, &ends);
-}
-
-/* Nothing has come where something must have. Of text that is open nobody
- * knows: an agent may take its time. */
-static gboolean
-is_silent (GwWire *wire)
-{
-  if (wire->port == NULL)
-    return FALSE;
-  if (wire->state == GW_WIRE_GREETING)
-    return is_greeting_in_text (wire) && wire->rival_us <= g_get_monotonic_time ();
-  return wire->framed != NULL && !gw_framed_caller_is_in_frames (wire->framed);
-}
-
-/* Of a listener: hears the next connection where this one is silent. What telnet has
- * agreed on in a greeting could not be handed over. */
-void
-gw_wire_look_for_rivals (GwWire *wire)
-{
-  if (wire->listener == NULL || gw_address_get_kind (wire->address) == GW_ADDRESS_TELNET_LISTEN)
-    return;
-  if (!is_silent (wire))
-    g_clear_pointer (&wire->rival, gw_rival_free);
-  else if (wire->rival == NULL)
-    wire->rival = gw_rival_new (wire->listener, wire->context, on_rival_answered, wire);
 }
 
 /* --- For the client ----------------------------------------------------- */

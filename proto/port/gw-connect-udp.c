@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "gw-limits.h"
+#include "gw-linger.h"
 
 typedef struct
 {
@@ -27,7 +28,7 @@ connection_free (gpointer data)
   Connection *connection = data;
 
   if (connection->fd >= 0)
-    close (connection->fd);
+    gw_linger (connection->fd);
   g_clear_error (&connection->error);
   g_free (connection->to.host);
   g_free (connection->from.host);

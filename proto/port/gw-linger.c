@@ -6,6 +6,7 @@
 
 #include "gw-linger.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -36,9 +37,15 @@ wait_for_silence (gpointer data)
   gint64 deadline_us = g_get_monotonic_time () + GW_LINGER_MOST_MS * G_GINT64_CONSTANT (1000);
   struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
   char dropped[64];
+  int count;
 
-  while (g_get_monotonic_time () < deadline_us && poll (&poll_fd, 1, GW_LINGER_QUIET_MS) == 1)
-    (void) recv (fd, dropped, sizeof dropped, MSG_DONTWAIT);
+  do
+    {
+      count = poll (&poll_fd, 1, GW_LINGER_QUIET_MS);
+      if (count > 0)
+        (void) recv (fd, dropped, sizeof dropped, MSG_DONTWAIT);
+    }
+  while ((count > 0 || (count < 0 && errno == EINTR)) && g_get_monotonic_time () < deadline_us);
   close (fd);
   g_mutex_lock (&mutex);
   lingering--;
