@@ -138,6 +138,8 @@ test_numbers (void)
     { "<serial/><serial><target port='3'/></serial><serial/>", ANY, "serial:0:pty:libvirt serial:3:pty:libvirt serial:4:pty:libvirt" },
     { "<console type='host' port='1'/><console type='host' port='1'/><parallel type='host' port='0'/>", ANY, "serial:0:dev:rfc serial:1:dev:rfc parallel:0:dev:rfc" },
     { "<serial/>\n<serial><target port='0'/></serial>", ANY, "line 2: <serial>: port 0 is that of line 1" },
+    { "<channel type='pty'><target type='virtio' name='a'/></channel>\n<channel type='null'><target type='virtio' name='a'/></channel>",
+      ANY, "line 2: <channel type='null'>: the name 'a' is that of line 1" },
     { "<serial><alias name='a'/></serial>\n<parallel><alias name='a'/></parallel>", ANY, "line 2: <parallel>: the alias 'a' is that of line 1" },
     { "<channel><target type='virtio'/><address type='virtio-serial' port='1'/></channel>\n"
       "<channel><target type='virtio'/><address type='virtio-serial' controller='0' port='1'/></channel>", ANY,
@@ -231,6 +233,17 @@ test_bounds (void)
   check_bound ("", " ", GW_DOMAIN_XML_MAX + 1, "", "XML with more than");
 }
 
+static void
+test_nul (void)
+{
+  static const char text[] = "<serial type='file'>\n<source path='/etc/x\0/b'/></serial>";
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (gw_chardev_read_xml (text, sizeof text - 1, ANY, &error));
+  g_assert_error (error, GW_ERROR, GW_ERROR_INVALID_XML);
+  g_assert_cmpstr (error->message, ==, "line 2: XML has no NUL");
+}
+
 /* What was written stands on the device. */
 static void
 test_getters (void)
@@ -275,6 +288,7 @@ main (int argc, char **argv)
   g_test_add_func ("/chardev/numbers", test_numbers);
   g_test_add_func ("/chardev/errors", test_errors);
   g_test_add_func ("/chardev/bounds", test_bounds);
+  g_test_add_func ("/chardev/nul", test_nul);
   g_test_add_func ("/chardev/getters", test_getters);
   return g_test_run ();
 }

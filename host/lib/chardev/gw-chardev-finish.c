@@ -120,6 +120,18 @@ virtio_place (const GwChardev *device)
   return g_strdup_printf ("port %d of virtio-serial%d.%d", device->port, device->controller, device->bus);
 }
 
+/* As SPICE's ports are called where nobody says otherwise. */
+static char *
+virtio_name (const GwChardev *device)
+{
+  gboolean is_spice = device->kind == GW_CHARDEV_KIND_SPICEVMC || device->kind == GW_CHARDEV_KIND_QEMU_VDAGENT;
+  const char *name = device->target_name != NULL ? device->target_name : is_spice ? "com.redhat.spice.0" : NULL;
+
+  if (name == NULL || device->device != GW_CHARDEV_DEVICE_CHANNEL || g_strcmp0 (device->target_type, "virtio") != 0)
+    return NULL;
+  return g_strdup_printf ("the name '%s'", name);
+}
+
 static char *
 alias_of (const GwChardev *device)
 {
@@ -150,5 +162,5 @@ gw_chardev_finish (const GwChardevTree *tree, GPtrArray *devices, GError **error
 {
   return settle_consoles (tree, devices, error) && number_ports (devices, GW_CHARDEV_DEVICE_SERIAL, error)
          && number_ports (devices, GW_CHARDEV_DEVICE_PARALLEL, error) && refuse_twins (devices, virtio_place, error)
-         && refuse_twins (devices, alias_of, error);
+         && refuse_twins (devices, virtio_name, error) && refuse_twins (devices, alias_of, error);
 }

@@ -60,8 +60,9 @@ read_unix (GwChardev *self, GwChardevElement *element, GwChardevElement *source,
     return is_channel || need_source (element, source, error);
   if (gw_chardev_element_look (source, "path") == NULL && is_channel)
     {
-      gw_chardev_element_take (source, "mode");
-      return read_reconnect (self, source, error);
+      GwChardevMode none;
+
+      return read_mode (source, &none, error) && read_reconnect (self, source, error);
     }
   return read_mode (source, &self->mode, error)
          && gw_chardev_take_path (source, "path", GW_CHARDEV_HAS_TO_BE, GW_CHARDEV_SOCKET_PATH_MAX, &self->path, error)

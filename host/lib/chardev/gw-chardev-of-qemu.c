@@ -83,6 +83,8 @@ read_options (GwChardev *chardev, GHashTable *options)
   const char *host = g_hash_table_lookup (options, "host");
 
   chardev->path = g_strdup (g_hash_table_lookup (options, "path"));
+  if (chardev->kind == GW_CHARDEV_KIND_UNIX)
+    chardev->mode = GW_CHARDEV_MODE_CONNECT;
   if (chardev->kind != GW_CHARDEV_KIND_UDP)
     return;
   chardev->host = g_strdup (host != NULL && *host != '\0' ? host : "127.0.0.1");
@@ -123,7 +125,8 @@ gw_chardev_from_qemu (GwChardevDevice device, const char *untrusted_filename, GH
   chardev->telnet = g_str_equal (word, "telnet");
   if (chardev->kind == GW_CHARDEV_KIND_PTY)
     chardev->path = g_strdup (rest);
-  else if (chardev->kind == GW_CHARDEV_KIND_UNIX && rest != NULL)
+  /* A client's own end has no path. */
+  else if (chardev->kind == GW_CHARDEV_KIND_UNIX && rest != NULL && *rest != '\0')
     read_unix (chardev, rest);
   else if (chardev->kind == GW_CHARDEV_KIND_TCP && rest != NULL)
     read_tcp (chardev, rest);

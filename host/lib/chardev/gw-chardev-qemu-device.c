@@ -234,7 +234,8 @@ add_guestfwd (Machine *machine, const GwChardev *device, const char *id, GError 
   g_autofree char *value = g_strdup_printf ("user,id=%s,guestfwd=tcp:%s:%d-chardev:char%s", id, device->target_host,
                                             device->target_port, id);
 
-  if (strchr (device->target_host, ':') != NULL)
+  if (*device->target_host != '\0'
+      && (strchr (device->target_host, ':') != NULL || !g_hostname_is_ip_address (device->target_host)))
     return gw_chardev_writer_refuse (device, error, "guestfwd takes IPv4 addresses only, not '%s'", device->target_host);
   add (machine, "-netdev", value);
   gw_chardev_writer_note (machine->writer, device,

@@ -47,25 +47,6 @@ gw_chardev_qemu_old (GwChardevWriter *self, GPtrArray *devices, GPtrArray *words
   return parallel != NULL && add_options (words, "-serial", serial) && add_options (words, "-parallel", parallel);
 }
 
-/* QEMU has one standard input. */
-static gboolean
-check_stdio (GPtrArray *devices, GError **error)
-{
-  const GwChardev *first = NULL;
-
-  for (guint i = 0; i < devices->len; i++)
-    {
-      const GwChardev *device = g_ptr_array_index (devices, i);
-
-      if (device->kind != GW_CHARDEV_KIND_STDIO)
-        continue;
-      if (first != NULL)
-        return gw_chardev_writer_refuse (device, error, "standard input is that of line %u already", first->line);
-      first = device;
-    }
-  return TRUE;
-}
-
 /**
  * gw_chardev_write_qemu:
  * @devices: (element-type GwChardev): what gw_chardev_read_xml() has read
@@ -95,7 +76,7 @@ gw_chardev_write_qemu (GPtrArray *devices, const char *version, GwChardevWriteFl
   g_return_val_if_fail (devices != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  if (!gw_chardev_writer_init (&writer, devices, version, flags, error) || !check_stdio (devices, error))
+  if (!gw_chardev_writer_init (&writer, devices, version, flags, error) || !gw_chardev_check_stdio (devices, error))
     return NULL;
   words = g_ptr_array_new_with_free_func (g_free);
   is_old = (flags & GW_CHARDEV_WRITE_OLD_STYLE) != 0 || writer.version < GW_CHARDEV_VERSION (0, 12);

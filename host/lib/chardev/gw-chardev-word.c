@@ -97,6 +97,8 @@ append_dev (GwChardevWriter *self, const GwChardev *device, GString *text, GErro
   if (!g_str_has_prefix (path, "COM") && !g_str_has_prefix (path, is_parallel ? "/dev/parport" : "/dev/"))
     return gw_chardev_writer_refuse (device, error, "a %s port of the host is %s here, not '%s'",
                                      gw_chardev_device_to_string (device->device), is_parallel ? "/dev/parport0" : "in /dev", path);
+  if (!is_parallel && g_str_has_prefix (path, "/dev/parport"))
+    return gw_chardev_writer_refuse (device, error, "'%s' would be taken for a parallel port here", path);
   g_string_append (text, path);
   return TRUE;
 }

@@ -152,3 +152,22 @@ gw_chardev_writer_take_notes (GwChardevWriter *self)
   g_ptr_array_add (self->notes, NULL);
   return (char **) g_ptr_array_free (g_steal_pointer (&self->notes), FALSE);
 }
+
+/* QEMU has one standard input. */
+gboolean
+gw_chardev_check_stdio (GPtrArray *devices, GError **error)
+{
+  const GwChardev *first = NULL;
+
+  for (guint i = 0; i < devices->len; i++)
+    {
+      const GwChardev *device = g_ptr_array_index (devices, i);
+
+      if (device->kind != GW_CHARDEV_KIND_STDIO)
+        continue;
+      if (first != NULL)
+        return gw_chardev_writer_refuse (device, error, "standard input is that of line %u already", first->line);
+      first = device;
+    }
+  return TRUE;
+}

@@ -48,4 +48,6 @@ char *gw_chardev_qemu_backend (GwChardevWriter *self, const GwChardev *device, c
 gboolean gw_chardev_qemu_old (GwChardevWriter *self, GPtrArray *devices, GPtrArray *words, GError **error);
 gboolean gw_chardev_qemu_new (GwChardevWriter *self, GPtrArray *devices, GPtrArray *words, GError **error);
 
+gboolean gw_chardev_check_stdio (GPtrArray *devices, GError **error);
+
 G_END_DECLS

@@ -19,14 +19,15 @@ needs_lists (GwChardevWriter *self, const GwChardev *device, const char *what, G
 
 /* --- Channels ----------------------------------------------------------- */
 
-/* xl cuts at commas, and at the first "="; quotes end its strings. */
+/* xl cuts at commas, and at the first "="; quotes end its strings, and a backslash
+ * changes what follows. */
 static gboolean
 check_value (const GwChardev *device, const char *value, GError **error)
 {
   gsize length = strlen (value);
 
-  if (strpbrk (value, ",=\"") != NULL)
-    return gw_chardev_writer_refuse (device, error, "xl cannot carry ',', '=' and '\"', as in '%s'", value);
+  if (strpbrk (value, ",=\"\\") != NULL)
+    return gw_chardev_writer_refuse (device, error, "xl cannot carry ',', '=', '\"' and '\\', as in '%s'", value);
   if (length > 0 && (value[0] == ' ' || value[length - 1] == ' '))
     return gw_chardev_writer_refuse (device, error, "xl drops blanks at the ends of '%s'", value);
   return TRUE;
@@ -86,6 +87,8 @@ check_console (GwChardevWriter *self, const GwChardev *device, GError **error)
     return gw_chardev_writer_refuse (device, error, "Xen has no console of type '%s'", device->target_type);
   if (device->kind != GW_CHARDEV_KIND_PTY || device->target_port > 0)
     return gw_chardev_writer_refuse (device, error, "xl gives a domain one console, a pty; what else there is are channels");
+  if (device->log_path != NULL && !gw_chardev_writer_leave_out (self, device, error, "xl.cfg has no place for <log>"))
+    return FALSE;
   gw_chardev_writer_note (self, device, "Xen gives each domain this console by itself");
   return TRUE;
 }
@@ -95,7 +98,8 @@ check_serial (const GwChardev *device, const char *word, GError **error)
 {
   if (device->target_type != NULL && !g_str_equal (device->target_type, "isa-serial"))
     return gw_chardev_writer_refuse (device, error, "Xen has no serial port of type '%s'", device->target_type);
-  return strchr (word, '"') == NULL || gw_chardev_writer_refuse (device, error, "xl cannot carry '\"', as in '%s'", word);
+  return strpbrk (word, "\"\\") == NULL
+         || gw_chardev_writer_refuse (device, error, "xl cannot carry '\"' and '\\', as in '%s'", word);
 }
 
 /* What is no serial port; channels go into @values. */
@@ -184,7 +188,7 @@ gw_chardev_write_xl (GPtrArray *devices, const char *version, GwChardevWriteFlag
   g_return_val_if_fail (devices != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  if (!gw_chardev_writer_init (&writer, devices, version, flags, error))
+  if (!gw_chardev_writer_init (&writer, devices, version, flags, error) || !gw_chardev_check_stdio (devices, error))
     return NULL;
   channels = g_ptr_array_new_with_free_func (g_free);
   for (guint i = 0; i < devices->len; i++)
