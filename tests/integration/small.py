@@ -42,12 +42,12 @@ class SmallMachine:
 
     def __enter__(self):
         parts = image.get()
-        initrd = os.path.join(self._folder, "initrd")
-        with open(initrd, "wb") as file:
+        packed = os.path.join(self._folder, "initrd")
+        with open(packed, "wb") as file:
             file.write(initrd(parts))
         self._process = subprocess.Popen(
             [accel.QEMU, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-m", "256",
-             *accel.ARGUMENTS[accel.choose(parts)], "-kernel", str(parts.kernel), "-initrd", initrd,
+             *accel.ARGUMENTS[accel.choose(parts)], "-kernel", str(parts.kernel), "-initrd", packed,
              "-append", accel.KERNEL_WORDS, "-serial", f"file:{self._folder}/console",
              "-chardev", f"socket,id=qmp,path={self._qmp},server=on,wait=off", "-mon", "chardev=qmp,mode=control",
              "-chardev", f"socket,id=port,path={self.socket},server=on,wait=off", "-device", "virtio-serial-pci,id=ports",
