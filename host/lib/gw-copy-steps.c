@@ -15,9 +15,9 @@ is_guest_error (const GError *error)
   return g_error_matches (error, GW_ERROR, GW_ERROR_GUEST);
 }
 
-/* The agent runs no programs. */
+/* The agent runs no programs, for the reason @why. Takes it. */
 static void
-write_in_place (GTask *task)
+write_in_place (GTask *task, GError *why)
 {
   GwTransfer *transfer = g_task_get_source_object (task);
   GwCopy *copy = g_task_get_task_data (task);
@@ -25,9 +25,11 @@ write_in_place (GTask *task)
   /* It ran some before. */
   if (copy->part != NULL)
     {
-      gw_copy_fail (task, g_error_new_literal (GW_ERROR, GW_ERROR_DENIED, "the agent does not run programs any more"));
+      g_prefix_error (&why, "%s", "the agent does not run programs any more: ");
+      gw_copy_fail (task, why);
       return;
     }
+  g_error_free (why);
   gw_transfer_take_in_place (transfer);
   gw_copy_next (task, GW_COPY_PROBE);
 }
@@ -42,8 +44,7 @@ after_prepare (GTask *task, GBytes *untrusted_output, GError *error)
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED))
     {
-      g_error_free (error);
-      write_in_place (task);
+      write_in_place (task, error);
       return;
     }
   if (untrusted_output == NULL || !gw_guest_place_read (untrusted_output, &part, &path, &error))

@@ -67,6 +67,27 @@ gw_text_call_owns (const GwTextCall *call, JsonNode *untrusted_id)
 }
 
 /**
+ * gw_text_call_was_not_read:
+ * @untrusted_reply: the answer to a call
+ * @repeats_ids: whether this agent repeats ids
+ *
+ * An agent that comes new in mid-request reads the rest of it, and complains:
+ * qemu-ga about nearly each byte. The same follows where bytes were lost. What
+ * comes behind such an answer is no answer to the next request.
+ *
+ * Returns: whether it says that something could not be read
+ */
+gboolean
+gw_text_call_was_not_read (const GwMessage *untrusted_reply, gboolean repeats_ids)
+{
+  if (untrusted_reply->kind != GW_MESSAGE_ERROR || untrusted_reply->id != NULL)
+    return FALSE;
+  /* The words of qemu-ga since 2.10, and before. */
+  return repeats_ids || g_str_has_prefix (untrusted_reply->text, "JSON parse error")
+         || g_str_has_prefix (untrusted_reply->text, "Invalid JSON syntax");
+}
+
+/**
  * gw_text_call_is_named_in:
  * @untrusted_object: a reply that cannot be parsed
  *
@@ -106,6 +127,15 @@ gw_text_call_too_late (const GwTextCall *call)
                         seconds);
   return g_error_new (GW_ERROR, GW_ERROR_NOT_DELIVERED, "%s: its turn did not come in %g s; nothing was sent",
                       call->command, seconds);
+}
+
+/* As gw_text_call_was_not_read(). */
+GError *
+gw_text_call_not_read (const GwTextCall *call, const GwMessage *untrusted_reply)
+{
+  return g_error_new (GW_ERROR, GW_ERROR_PEER_LOST,
+                      "%s: the agent could not read what came (%s): it was restarted, or bytes were lost; "
+                      "the command may have run", call->command, untrusted_reply->text);
 }
 
 /* The program does not want it any more. */

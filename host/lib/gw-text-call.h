@@ -22,10 +22,12 @@ void gw_text_call_free (GwTextCall *call);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GwTextCall, gw_text_call_free)
 
 gboolean gw_text_call_owns (const GwTextCall *call, JsonNode *untrusted_id);
+gboolean gw_text_call_was_not_read (const GwMessage *untrusted_reply, gboolean repeats_ids);
 gboolean gw_text_call_is_named_in (const GwTextCall *call, GBytes *untrusted_object);
 
 JsonNode *gw_text_call_silent_success (void);
 GError *gw_text_call_too_late (const GwTextCall *call);
+GError *gw_text_call_not_read (const GwTextCall *call, const GwMessage *untrusted_reply);
 GError *gw_text_call_cancelled (const GwTextCall *call);
 GError *gw_text_call_lost (const GwTextCall *call, const char *why);
 

@@ -6,8 +6,8 @@
  * is dropped.
  *
  * An agent that restarts in mid-call forgets it, and nothing on the channel
- * tells so: only the call's deadline ends it. Does no I/O and reads no
- * clock. */
+ * tells so: only the call's deadline ends it, or what the new agent says of
+ * the rest of its request. Does no I/O and reads no clock. */
 
 #include "gw-text-caller.h"
 
@@ -32,6 +32,7 @@ struct _GwTextCaller
   GwTextSync sync;
   gboolean opening;     /* sync until answered, though no call waits for it */
   gboolean after_reset; /* the last thing heard was 0xFF */
+  gboolean repeats_ids; /* the agent, since the sync */
   GwTextCall *in_flight;
   GQueue waiting; /* of Call* */
   GQueue events;  /* of GwTextCallerEvent* */
@@ -111,6 +112,7 @@ ask_sync (GwTextCaller *caller, gint64 now_us)
   if (caller->state != SYNCING)
     gw_text_sync_begin (&caller->sync);
   caller->state = SYNCING;
+  caller->repeats_ids = FALSE;
   gw_text_caller_event_push (&caller->events, GW_TEXT_CALLER_DROP);
   gw_text_caller_event_push (&caller->events, GW_TEXT_CALLER_SEND)->bytes = gw_text_sync_ask (&caller->sync, gw_random_number (), TRUE, now_us);
 }
@@ -263,13 +265,19 @@ take_unreadable (GwTextCaller *caller, GBytes *untrusted_object, GError *why, gi
 }
 
 static void
-take_reply (GwTextCaller *caller, GwMessage *untrusted_message)
+take_reply (GwTextCaller *caller, GwMessage *untrusted_message, gint64 now_us)
 {
   if (!gw_text_call_owns (caller->in_flight, untrusted_message->id))
     {
       caller->junk++;
       return;
     }
+  if (gw_text_call_was_not_read (untrusted_message, caller->repeats_ids))
+    {
+      abandon (caller, gw_text_call_not_read (caller->in_flight, untrusted_message), now_us);
+      return;
+    }
+  caller->repeats_ids |= untrusted_message->id != NULL;
   /* The answer to the sync behind it is still to come. */
   if (caller->in_flight->silent)
     caller->state = SYNCING;
@@ -305,7 +313,7 @@ take_in_step (GwTextCaller *caller, GBytes *untrusted_object, gint64 now_us)
   else if (caller->in_flight->silent && hear_sync (caller, message, now_us))
     end_call (caller, g_steal_pointer (&caller->in_flight), gw_text_call_silent_success (), NULL);
   else
-    take_reply (caller, message);
+    take_reply (caller, message, now_us);
 }
 
 static void

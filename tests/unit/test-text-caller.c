@@ -215,6 +215,45 @@ test_guest_errors (Fixture *f, gconstpointer data)
     }
 }
 
+/* What an agent says that was restarted in mid-request, of the rest of it. */
+static void
+test_rest_of_a_request_is_not_read (Fixture *f, gconstpointer data)
+{
+  static const char complaint[] = "{\"error\": {\"class\": \"GenericError\", \"desc\": \"JSON parse error, expecting value\"}}\n";
+  guint64 a = call (f, "guest-a");
+  guint64 b = call (f, "guest-b");
+
+  hear (f, complaint);
+  g_assert_cmpstr (end_of (f, a), ==, "peer-lost");
+  g_assert_cmpuint (f->syncs, ==, 2);
+  for (int i = 0; i < 20; i++)
+    hear (f, complaint);
+  g_assert_null (end_of (f, b));
+  answer_sync (f);
+  hearf (f, "{\"return\": 2, \"id\": %s}\n", last_id (f));
+  g_assert_cmpstr (end_of (f, b), ==, "ok 2");
+}
+
+/* An agent that repeats ids knows none of what it cannot read. */
+static void
+test_error_without_id_of_an_agent_that_repeats_ids (Fixture *f, gconstpointer data)
+{
+  static const char complaint[] = "{\"error\": {\"class\": \"GenericError\", \"desc\": \"QMP input must be a JSON object\"}}\n";
+  guint64 a = call (f, "guest-a");
+  guint64 b;
+
+  /* So far it may be one that repeats none. */
+  hear (f, complaint);
+  g_assert_cmpstr (end_of (f, a), ==, "guest");
+  a = call (f, "guest-a");
+  hearf (f, "{\"return\": 1, \"id\": %s}\n", last_id (f));
+  g_assert_cmpstr (end_of (f, a), ==, "ok 1");
+  b = call (f, "guest-b");
+  hear (f, complaint);
+  g_assert_cmpstr (end_of (f, b), ==, "peer-lost");
+  g_assert_cmpuint (f->syncs, ==, 2);
+}
+
 static void
 test_late_reply_is_never_the_next_ones (Fixture *f, gconstpointer data)
 {
@@ -432,6 +471,8 @@ main (int argc, char **argv)
     { "/text-caller/call/before-sync-waits", set_up, test_call_before_sync_waits },
     { "/text-caller/call/nothing-else-is-a-reply", set_up_in_step, test_nothing_else_is_a_reply },
     { "/text-caller/call/old-agents-repeat-no-id", set_up_in_step, test_old_agents_repeat_no_id },
+    { "/text-caller/call/rest-of-a-request-is-not-read", set_up_in_step, test_rest_of_a_request_is_not_read },
+    { "/text-caller/call/error-without-id-of-an-agent-that-repeats-ids", set_up_in_step, test_error_without_id_of_an_agent_that_repeats_ids },
     { "/text-caller/call/second-reply-is-nobodys", set_up_in_step, test_second_reply_is_nobodys },
     { "/text-caller/call/guest-errors", set_up_in_step, test_guest_errors },
     { "/text-caller/call/late-reply-is-never-the-next-ones", set_up_in_step, test_late_reply_is_never_the_next_ones },
