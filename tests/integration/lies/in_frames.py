@@ -158,7 +158,7 @@ HARMLESS = {
     "flood-of-junk", "flood-of-headers", "frames-of-old", "text-again",
 }
 # As the host has or has not reset the stream by then.
-EITHER = {"closed-twice"}
+EITHER = {"closed-twice", "data-before-credit"}
 # All that comes behind it is older.
 MUTE = {"count-jumps"}
 
