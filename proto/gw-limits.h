@@ -8,8 +8,6 @@
 #define GW_KIB (1024u)
 #define GW_MIB (1024u * GW_KIB)
 
-#include "gw-frame.h"
-
 /* Those of files and folders on streams. */
 #include "gw-limits-files.h"
 
@@ -47,6 +45,8 @@
  * waits for one frame at most before an answer to a ping: 512 bytes take 44 ms
  * at 115,200 baud. */
 #define GW_FRAME_MAX (32u * GW_KIB)
+/* Of it: 24 of header, 4 of check. */
+#define GW_FRAME_OVERHEAD 28
 #define GW_FRAME_MAX_XEN GW_PORT_XEN_WRITE_MAX
 #define GW_FRAME_MAX_UART 512u
 #define GW_FRAME_MAX_DATAGRAM GW_PORT_DATAGRAM_MAX

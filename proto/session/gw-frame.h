@@ -3,12 +3,13 @@
 
 #include <glib.h>
 
+#include "gw-limits.h"
+
 G_BEGIN_DECLS
 
 #define GW_FRAME_MAGIC 0xF5
-#define GW_FRAME_HEADER_SIZE 24
 #define GW_FRAME_CHECK_SIZE 4
-#define GW_FRAME_OVERHEAD (GW_FRAME_HEADER_SIZE + GW_FRAME_CHECK_SIZE)
+#define GW_FRAME_HEADER_SIZE (GW_FRAME_OVERHEAD - GW_FRAME_CHECK_SIZE)
 #define GW_FRAME_HELLO_SIZE 256
 
 /* In a type: the link delivers the frame once and in order. */

@@ -251,14 +251,18 @@ gw_text_caller_lose (GwTextCaller *caller, const char *why)
 
 /* --- What comes in ------------------------------------------------------ */
 
-/* A reply that passes a bound is a reply all the same. */
+/* What cannot be taken for a reply: the one that is waited for was in it, or is
+ * lost behind it. An object, though, is somebody else's if it does not name the
+ * call. Takes @why. */
 static void
-take_unreadable (GwTextCaller *caller, GBytes *untrusted_object, GError *why, gint64 now_us)
+take_junk (GwTextCaller *caller, GBytes *untrusted_object, GError *why, gint64 now_us)
 {
   g_autoptr (GError) error = why;
 
   caller->junk++;
-  if (caller->in_flight == NULL || !gw_text_call_is_named_in (caller->in_flight, untrusted_object))
+  if (caller->in_flight == NULL)
+    return;
+  if (untrusted_object != NULL && !gw_text_call_is_named_in (caller->in_flight, untrusted_object))
     return;
   g_prefix_error (&error, "%s: the reply cannot be read, and the command may have run: ", caller->in_flight->command);
   abandon (caller, g_steal_pointer (&error), now_us);
@@ -303,7 +307,7 @@ take_in_step (GwTextCaller *caller, GBytes *untrusted_object, gint64 now_us)
   g_autoptr (GwMessage) message = gw_message_parse (untrusted_object, &error);
 
   if (message == NULL)
-    take_unreadable (caller, untrusted_object, g_steal_pointer (&error), now_us);
+    take_junk (caller, untrusted_object, g_steal_pointer (&error), now_us);
   else if (message->kind == GW_MESSAGE_EVENT)
     gw_text_caller_event_push_told (&caller->events, message);
   else if (message->kind != GW_MESSAGE_REPLY && message->kind != GW_MESSAGE_ERROR)
@@ -347,19 +351,6 @@ take_object (GwTextCaller *caller, GBytes *untrusted_object, gint64 now_us)
     take_out_of_step (caller, untrusted_object, now_us);
 }
 
-static void
-take_junk (GwTextCaller *caller, GError *why, gint64 now_us)
-{
-  g_autoptr (GError) error = why;
-
-  caller->junk++;
-  /* The reply was in it, or is lost behind it. */
-  if (caller->in_flight == NULL)
-    return;
-  g_prefix_error (&error, "%s: the reply cannot be taken, and the command may have run: ", caller->in_flight->command);
-  abandon (caller, g_steal_pointer (&error), now_us);
-}
-
 /**
  * gw_text_caller_receive:
  * @data: the bytes
@@ -386,7 +377,7 @@ gw_text_caller_receive (GwTextCaller *caller, const guint8 *data, gsize length, 
       if (kind == GW_LINE_OBJECT)
         take_object (caller, untrusted_object, now_us);
       else if (kind == GW_LINE_JUNK)
-        take_junk (caller, g_steal_pointer (&why), now_us);
+        take_junk (caller, NULL, g_steal_pointer (&why), now_us);
       if (kind != GW_LINE_NONE)
         caller->after_reset = kind == GW_LINE_RESET;
     }
