@@ -259,6 +259,79 @@ test_closing_ends_the_opening (Fixture *f, gconstpointer data)
   g_assert_error (error, GW_ERROR, GW_ERROR_CONNECT);
 }
 
+typedef struct
+{
+  GwClient *client;
+  GwListenerState at;
+  gboolean was_connected;
+  gboolean done;
+} Closing;
+
+static void
+close_at_state (GwListener *listener, GParamSpec *pspec, gpointer data)
+{
+  Closing *closing = data;
+  GwListenerState state = gw_listener_get_state (listener);
+
+  closing->was_connected |= state == GW_LISTENER_CONNECTED;
+  if (closing->done || !closing->was_connected || state != closing->at)
+    return;
+  closing->done = TRUE;
+  gw_client_close (closing->client);
+  g_clear_object (&closing->client);
+}
+
+/* As a program does that wants none of this hypervisor. */
+static void
+test_closed_in_its_notification (Fixture *f, gconstpointer data)
+{
+  static const GwListenerState states[] = { GW_LISTENER_CONNECTED, GW_LISTENER_LISTENING };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (states); i++)
+    {
+      Closing closing = { .client = gw_client_new_for_listener (f->listener), .at = states[i] };
+      gulong handler = g_signal_connect (f->listener, "notify::state", G_CALLBACK (close_at_state), &closing);
+      g_autoptr (GError) error = NULL;
+      int hypervisor;
+
+      gw_client_open_async (closing.client, GW_TIMEOUT_NONE, NULL, on_opened, &error);
+      wait_until (gw_listener_get_state (f->listener) == GW_LISTENER_LISTENING);
+      hypervisor = socket_connect (f->place.path);
+      wait_until (closing.was_connected);
+      close (hypervisor);
+      wait_until (closing.done && error != NULL);
+      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+      g_signal_handler_disconnect (f->listener, handler);
+    }
+}
+
+static void
+count_state (GwListener *listener, GParamSpec *pspec, gpointer data)
+{
+  ++*(guint *) data;
+}
+
+/* While a blocking function waits, too. */
+static void
+test_states_are_told (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GwClient) client = gw_client_new_for_listener (f->listener);
+  g_autoptr (GError) error = NULL;
+  guint told = 0;
+  int hypervisor;
+
+  g_signal_connect (f->listener, "notify::state", G_CALLBACK (count_state), &told);
+  assert_listens (f);
+  g_assert_cmpuint (told, ==, 1);
+  hypervisor = socket_connect (f->place.path);
+  g_assert_false (gw_client_open (client, 200, NULL, &error));
+  wait_until (told == 3);
+  g_assert_cmpint (gw_listener_get_state (f->listener), ==, GW_LISTENER_LISTENING);
+  gw_listener_close (f->listener);
+  g_assert_cmpuint (told, ==, 4);
+  close (hypervisor);
+}
+
 static void
 test_nobody_connects (Fixture *f, gconstpointer data)
 {
@@ -290,6 +363,8 @@ main (int argc, char **argv)
     { "/listener/connection/next-hypervisor-takes-over", test_next_hypervisor_takes_over },
     { "/listener/connection/answer-takes-the-place-of-silence", test_answer_takes_the_place_of_silence },
     { "/listener/connection/closing-ends-the-opening", test_closing_ends_the_opening },
+    { "/listener/connection/closed-in-its-notification", test_closed_in_its_notification },
+    { "/listener/connection/states-are-told", test_states_are_told },
     { "/listener/connection/nobody-connects", test_nobody_connects },
   };
 

@@ -367,6 +367,9 @@ gw_bridge_start (GwBridge *bridge, GError **error)
   if (!gw_listener_listen (bridge->listener, error))
     return FALSE;
   bridge->context = g_main_context_ref_thread_default ();
+  gw_listener_attach (bridge->listener, bridge->context);
+  if (bridge->far_listener != NULL)
+    gw_listener_attach (bridge->far_listener, bridge->context);
   wait_for_client (bridge);
   return TRUE;
 }
@@ -387,5 +390,10 @@ gw_bridge_stop (GwBridge *bridge)
 
   g_clear_pointer (&bridge->waiting, gw_listener_wait_free);
   drop_client (bridge);
+  if (bridge->context == NULL)
+    return;
+  if (bridge->far_listener != NULL)
+    gw_listener_detach (bridge->far_listener, bridge->context);
+  gw_listener_detach (bridge->listener, bridge->context);
   g_clear_pointer (&bridge->context, g_main_context_unref);
 }

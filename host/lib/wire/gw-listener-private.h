@@ -18,9 +18,17 @@ struct _GwListener
   GwListenerState state;
   GwUnixSocket socket;
   GwListening *listening; /* of @address */
+
+  GMainContext *context; /* of who serves its connections; NULL for nobody */
+  GSource *telling;      /* of the state, there */
 };
 
+/* For who serves its connections: where the state is told. */
+void gw_listener_attach (GwListener *listener, GMainContext *context);
+void gw_listener_detach (GwListener *listener, GMainContext *context);
 void gw_listener_set_state (GwListener *listener, GwListenerState state);
+void gw_listener_tell_state (GwListener *listener);
+gboolean gw_listener_open_socket (GwListener *listener, GError **error);
 
 /* For who serves its connections: one at a time. The next one waits in the
  * kernel until the one before it is released, or silent (gw-rival.c). */

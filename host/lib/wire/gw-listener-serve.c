@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a listener is for those who serve its connections, and how it comes to
- * listen where a name has to be looked up first. */
+/* What a listener is for those who serve its connections, where its state is
+ * told, and how it comes to listen where a name has to be looked up first. */
 
 #include "gw-listener-private.h"
 
@@ -8,6 +8,64 @@
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
+
+#include "gw-later.h"
+
+/* --- State --------------------------------------------------------------- */
+
+void
+gw_listener_tell_state (GwListener *self)
+{
+  gw_later_clear (&self->telling);
+  g_object_notify (G_OBJECT (self), "state");
+}
+
+static gboolean
+on_telling (gpointer data)
+{
+  gw_listener_tell_state (data);
+  return G_SOURCE_REMOVE;
+}
+
+/* Told later: a handler may do as it likes, and those who serve the listener are
+ * in the middle of something. */
+void
+gw_listener_set_state (GwListener *self, GwListenerState state)
+{
+  if (self->state == state)
+    return;
+  self->state = state;
+  if (self->context == NULL)
+    gw_listener_tell_state (self);
+  else if (self->telling == NULL)
+    gw_later_set (&self->telling, self->context, 0, on_telling, self);
+}
+
+void
+gw_listener_attach (GwListener *self, GMainContext *context)
+{
+  gboolean telling = self->telling != NULL;
+
+  gw_later_clear (&self->telling);
+  g_clear_pointer (&self->context, g_main_context_unref);
+  self->context = g_main_context_ref (context);
+  if (telling)
+    gw_later_set (&self->telling, self->context, 0, on_telling, self);
+}
+
+/* Unless somebody else has attached it since. What is still to be told is told
+ * now. */
+void
+gw_listener_detach (GwListener *self, GMainContext *context)
+{
+  if (self->context != context)
+    return;
+  g_clear_pointer (&self->context, g_main_context_unref);
+  if (self->telling != NULL)
+    gw_listener_tell_state (self);
+}
+
+/* --- Connections ---------------------------------------------------------- */
 
 /**
  * gw_listener_get_fds:

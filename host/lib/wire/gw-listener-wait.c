@@ -157,7 +157,7 @@ begin (GwListenerWait *wait, GError **error)
   Opening *opening;
 
   if (unopened == NULL)
-    return gw_listener_listen (wait->listener, error) && wait_for_hypervisor (wait, error);
+    return gw_listener_open_socket (wait->listener, error) && wait_for_hypervisor (wait, error);
   opening = g_new0 (Opening, 1);
   opening->address = g_object_ref (unopened);
   wait->attempt = gw_attempt_start ("guestwire-listen", open_in_thread, opening, opening_free, error);

@@ -5,6 +5,7 @@
 #include "gw-listener-private.h"
 
 #include "gw-enum-types.h"
+#include "gw-later.h"
 
 /**
  * GwListener:
@@ -38,15 +39,6 @@ enum
 
 static GParamSpec *props[N_PROPS];
 
-void
-gw_listener_set_state (GwListener *self, GwListenerState state)
-{
-  if (self->state == state)
-    return;
-  self->state = state;
-  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STATE]);
-}
-
 /* --- The object --------------------------------------------------------- */
 
 static void
@@ -62,6 +54,8 @@ gw_listener_finalize (GObject *object)
   GwListener *self = GW_LISTENER (object);
 
   shut (self);
+  gw_later_clear (&self->telling);
+  g_clear_pointer (&self->context, g_main_context_unref);
   g_clear_object (&self->address);
   g_free (self->path);
   G_OBJECT_CLASS (gw_listener_parent_class)->finalize (object);
@@ -183,9 +177,9 @@ gw_listener_class_init (GwListenerClass *class)
   /**
    * GwListener:state:
    *
-   * What it is at. Its notification comes while the main context runs that its
-   * client lives on, or from inside of a blocking function of the client. Who
-   * wants to close the client then does so later, as by an idle source.
+   * What it is at. Its notification comes from the main context that its client
+   * lives on, while that runs or a blocking function of the client waits; from
+   * gw_listener_listen() and gw_listener_close() it comes at once.
    *
    * Since: 0.1
    */
@@ -340,28 +334,14 @@ gw_listener_set_mode (GwListener *listener, guint mode)
 }
 
 /**
- * gw_listener_listen:
- * @listener: a #GwListener
- * @error: return location for a #GError
+ * gw_listener_open_socket:
  *
- * Makes the socket. A socket file that nobody listens on is replaced; one that
- * is in use, and any other file, never. On a listener that has its socket it
- * does nothing. The name of a host is looked up, which blocks; a client that is
- * opened does so in another thread.
- *
- * Returns: %TRUE, or %FALSE with %GW_ERROR_INVALID_ADDRESS (the path is no
- *   absolute one, or too long for a socket), %GW_ERROR_BUSY (another program
- *   listens there, or it is no socket) or %GW_ERROR_CONNECT (no permission, no
- *   such folder) set
- *
- * Since: 0.1
+ * As gw_listener_listen(), for those who serve the listener: what they are in the
+ * middle of is told later.
  */
 gboolean
-gw_listener_listen (GwListener *listener, GError **error)
+gw_listener_open_socket (GwListener *listener, GError **error)
 {
-  g_return_val_if_fail (GW_IS_LISTENER (listener), FALSE);
-  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
-
   if (listener->state != GW_LISTENER_CLOSED)
     return TRUE;
   if (listener->address != NULL)
@@ -384,6 +364,36 @@ gw_listener_listen (GwListener *listener, GError **error)
 }
 
 /**
+ * gw_listener_listen:
+ * @listener: a #GwListener
+ * @error: return location for a #GError
+ *
+ * Makes the socket. A socket file that nobody listens on is replaced; one that
+ * is in use, and any other file, never. On a listener that has its socket it
+ * does nothing. The name of a host is looked up, which blocks; a client that is
+ * opened does so in another thread.
+ *
+ * Returns: %TRUE, or %FALSE with %GW_ERROR_INVALID_ADDRESS (the path is no
+ *   absolute one, or too long for a socket), %GW_ERROR_BUSY (another program
+ *   listens there, or it is no socket) or %GW_ERROR_CONNECT (no permission, no
+ *   such folder) set
+ *
+ * Since: 0.1
+ */
+gboolean
+gw_listener_listen (GwListener *listener, GError **error)
+{
+  g_return_val_if_fail (GW_IS_LISTENER (listener), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  if (!gw_listener_open_socket (listener, error))
+    return FALSE;
+  if (listener->telling != NULL)
+    gw_listener_tell_state (listener);
+  return TRUE;
+}
+
+/**
  * gw_listener_close:
  * @listener: a #GwListener
  *
@@ -396,7 +406,12 @@ gw_listener_close (GwListener *listener)
 {
   g_return_if_fail (GW_IS_LISTENER (listener));
 
-  /* Who waits on the descriptor stops before it is closed. */
-  gw_listener_set_state (listener, GW_LISTENER_CLOSED);
+  if (listener->state == GW_LISTENER_CLOSED)
+    return;
+  g_object_ref (listener);
+  listener->state = GW_LISTENER_CLOSED;
+  /* At once: who waits on the descriptor stops before it is closed. */
+  gw_listener_tell_state (listener);
   shut (listener);
+  g_object_unref (listener);
 }

@@ -257,11 +257,13 @@ gw_wire_free (GwWire *wire)
   g_clear_pointer (&wire->framed, gw_framed_caller_free);
   gw_wire_drop_port (wire);
   g_clear_pointer (&wire->timer, gw_alarm_free);
+  if (wire->listener != NULL)
+    gw_listener_detach (wire->listener, wire->context);
+  g_clear_object (&wire->listener);
   g_clear_pointer (&wire->context, g_main_context_unref);
   g_clear_error (&wire->why_not);
   g_free (wire->why_text);
   g_free (wire->shown);
-  g_clear_object (&wire->listener);
   g_object_unref (wire->address);
   g_free (wire);
 }
@@ -282,6 +284,8 @@ gw_wire_attach (GwWire *wire, GMainContext *context)
   g_clear_pointer (&wire->context, g_main_context_unref);
   wire->context = g_main_context_ref (context);
   wire->timer = gw_alarm_new (context, on_timer, wire);
+  if (wire->listener != NULL)
+    gw_listener_attach (wire->listener, context);
   if (wire->state == GW_WIRE_CONNECTING)
     {
       /* What waits there cannot move, and nothing has been said. */
