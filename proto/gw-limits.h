@@ -617,6 +617,12 @@
 #define GW_CHARDEV_SERIAL_PORTS 4
 #define GW_CHARDEV_PARALLEL_PORTS 3
 
+/* Ports of x86's I/O space, its interrupts on ISA (QEMU aborts at the 17th), and
+ * what "reg" of QEMU's spapr-vty holds. */
+#define GW_CHARDEV_ISA_IOBASE_MAX 0xffff
+#define GW_CHARDEV_ISA_IRQ_MAX 0xf
+#define GW_CHARDEV_SPAPR_REG_MAX 0xffffffffu
+
 /* Controllers of virtio-serial, as many as a PCI bus has slots, and the last
  * port of one (hw/virtio/virtio-serial: 31 ports). */
 #define GW_CHARDEV_CONTROLLER_MAX 31

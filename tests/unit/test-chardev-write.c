@@ -213,7 +213,13 @@ test_other_devices_for_qemu (void)
   } others[] = {
     { "<parallel type='host' port='2'/>", "-chardev parallel,id=charparallel0,path=/dev/parport2 -device isa-parallel,chardev=charparallel0,id=parallel0,index=0" },
     { "<parallel type='pty'><target port='1'/><address type='isa' iobase='0x378' irq='7'/></parallel>",
-      "-chardev pty,id=charparallel0 -device isa-parallel,chardev=charparallel0,id=parallel0,index=1,iobase=0x378,irq=7" },
+      "-chardev pty,id=charparallel0 -device isa-parallel,chardev=charparallel0,id=parallel0,index=1,iobase=0x378,irq=0x7" },
+    { "<serial type='null'><address type='isa' iobase='2E8' irq='0Xa'/></serial>", "-chardev null,id=charserial0" ISA ",iobase=0x2e8,irq=0xa" },
+    { "<serial type='null'><target type='isa-debug'/><address type='isa' iobase='0x402'/></serial>",
+      "-chardev null,id=charserial0 -device isa-debugcon,chardev=charserial0,id=serial0,iobase=0x402" },
+    { "<serial type='null'><target type='isa-debug'/><address type='isa' iobase='0x402' irq='0x4'/></serial>", "!has no irq" },
+    { "<serial type='null'><target type='spapr-vio-serial'/><address type='spapr-vio' reg='30000000'/></serial>",
+      "-chardev null,id=charserial0 -device spapr-vty,chardev=charserial0,id=serial0,reg=0x30000000" },
     { "<parallel type='null'><target port='3'/></parallel>", "!3 parallel ports" },
     { "<serial type='null'><target type='usb-serial' port='0'/></serial>", "-chardev null,id=charserial0 -device usb-serial,chardev=charserial0,id=serial0" },
     { "<serial type='null'><target type='system-serial'/><alias name='ua-x'/></serial>", "-chardev null,id=charua-x -serial chardev:charua-x" },
@@ -359,7 +365,7 @@ test_libvirt_again (void)
 {
   static const char *const texts[] = {
     ("<serial type='pty'><target type='isa-serial' port='1'><model name='isa-serial'/></target><alias name='ua-a'/>"
-     "<address type='isa' iobase='0x3f8' irq='4'/></serial>"),
+     "<address type='isa' iobase='0x3f8' irq='0x4'/></serial>"),
     "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/><address type='virtio-serial' controller='0' bus='0' port='1'/></channel>",
     "<channel type='qemu-vdagent'><source><clipboard copypaste='no'/><mouse mode='client'/></source><target type='virtio'/></channel>",
     "<channel type='null'><target type='guestfwd' address='10.0.2.1' port='4600'/></channel>",

@@ -204,6 +204,31 @@ gw_chardev_take_number (GwChardevElement *element, const char *name, GwChardevNe
   return TRUE;
 }
 
+/**
+ * gw_chardev_take_hex:
+ *
+ * Takes a number to base 16, with 0x before it or not: so libvirt reads those of
+ * addresses on buses.
+ */
+gboolean
+gw_chardev_take_hex (GwChardevElement *element, const char *name, guint64 most, char **value, GError **error)
+{
+  const char *text;
+  gboolean is_fine;
+  guint64 number;
+
+  if (!begin (element, name, GW_CHARDEV_MAY_BE_MISSING, &text, &is_fine, error))
+    return is_fine;
+  if (g_ascii_strncasecmp (text, "0x", 2) == 0)
+    text += 2;
+  if (!g_ascii_string_to_unsigned (text, 16, 0, most, &number, NULL))
+    return gw_chardev_element_fail (element, name, error,
+                                    "it is a hexadecimal number from 0x0 to 0x%" G_GINT64_MODIFIER "x, with 0x before it or not", most);
+  g_free (*value);
+  *value = g_strdup_printf ("0x%" G_GINT64_MODIFIER "x", number);
+  return TRUE;
+}
+
 gboolean
 gw_chardev_take_switch (GwChardevElement *element, const char *name, const char *on, const char *off, GwChardevSwitch *value,
                         GError **error)

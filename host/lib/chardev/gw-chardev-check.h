@@ -23,6 +23,7 @@ gboolean gw_chardev_take_service (GwChardevElement *element, const char *name, G
                                   GError **error);
 gboolean gw_chardev_take_number (GwChardevElement *element, const char *name, GwChardevNeed need, guint least, guint most,
                                  int *value, GError **error);
+gboolean gw_chardev_take_hex (GwChardevElement *element, const char *name, guint64 most, char **value, GError **error);
 gboolean gw_chardev_take_switch (GwChardevElement *element, const char *name, const char *on, const char *off,
                                  GwChardevSwitch *value, GError **error);
 

@@ -259,7 +259,21 @@ read_virtio_address (GwChardev *self, GwChardevElement *address, GError **error)
          && gw_chardev_take_number (address, "port", GW_CHARDEV_MAY_BE_MISSING, 0, GW_CHARDEV_VIRTIO_PORT_MAX, &self->port, error);
 }
 
-/* Others are for who knows the machine's buses: they are kept as they are. */
+/* Numbers of these go to QEMU; others are for who knows the machine's buses, and are kept as they are. */
+static gboolean
+read_part_of_address (const GwChardev *self, GwChardevElement *address, const char *name, char **value, GError **error)
+{
+  gboolean is_isa = g_str_equal (self->address_type, "isa");
+
+  if (is_isa && g_str_equal (name, "iobase"))
+    return gw_chardev_take_hex (address, name, GW_CHARDEV_ISA_IOBASE_MAX, value, error);
+  if (is_isa && g_str_equal (name, "irq"))
+    return gw_chardev_take_hex (address, name, GW_CHARDEV_ISA_IRQ_MAX, value, error);
+  if (g_str_equal (self->address_type, "spapr-vio") && g_str_equal (name, "reg"))
+    return gw_chardev_take_hex (address, name, GW_CHARDEV_SPAPR_REG_MAX, value, error);
+  return gw_chardev_take_text (address, name, GW_CHARDEV_HAS_TO_BE, value, error);
+}
+
 static gboolean
 read_address (GwChardev *self, GwChardevElement *element, GError **error)
 {
@@ -281,7 +295,7 @@ read_address (GwChardev *self, GwChardevElement *element, GError **error)
       kept = g_new0 (GwChardevAttribute, 1);
       kept->name = g_strdup (found->name);
       g_ptr_array_add (self->address, kept);
-      if (!gw_chardev_take_text (address, found->name, GW_CHARDEV_HAS_TO_BE, &kept->value, error))
+      if (!read_part_of_address (self, address, found->name, &kept->value, error))
         return FALSE;
     }
   return TRUE;

@@ -126,6 +126,14 @@ add_virtio (Machine *machine, const GwChardev *device, const char *id, GError **
 
 /* --- Ports -------------------------------------------------------------- */
 
+static gboolean
+is_key_of (const char *type, const char *name)
+{
+  if (g_str_equal (type, "isa"))
+    return g_str_equal (name, "iobase") || g_str_equal (name, "irq");
+  return g_str_equal (name, "reg");
+}
+
 /* What an address of this type has, as keys of the device. */
 static gboolean
 append_address (GwChardevWriter *writer, const GwChardev *device, const char *type, GString *text, GError **error)
@@ -140,8 +148,10 @@ append_address (GwChardevWriter *writer, const GwChardev *device, const char *ty
     {
       const GwChardevAttribute *attribute = g_ptr_array_index (device->address, i);
 
-      if (!g_str_equal (attribute->name, "iobase") && !g_str_equal (attribute->name, "irq") && !g_str_equal (attribute->name, "reg"))
+      if (!is_key_of (type, attribute->name))
         return gw_chardev_writer_refuse (device, error, "'%s' is no part of an address of type '%s'", attribute->name, type);
+      if (g_strcmp0 (device->target_type, "isa-debug") == 0 && g_str_equal (attribute->name, "irq"))
+        return gw_chardev_writer_refuse (device, error, "a port of type isa-debug has no irq: leave it out of <address>");
       gw_chardev_append_value (text, attribute->name, attribute->value);
     }
   return TRUE;
