@@ -54,7 +54,7 @@ ROWS = [
     Row("log", "<serial type='pty'><log file='{folder}/log,1' append='on'/></serial>", old_style=False),
     Row("qemu-vdagent", channel("qemu-vdagent", "<source><clipboard copypaste='yes'/><mouse mode='client'/></source>"), old_style=False),
     Row("parallel", "<parallel type='null'/><parallel type='file'><source path='{folder}/lp'/></parallel><parallel type='pty'><target port='2'/></parallel>"),
-    Row("four-ports", "<serial/><serial><target port='3'/></serial><serial type='null'><target port='1'/></serial>"),
+    Row("four-ports", "<serial><target type='isa-serial'/></serial><serial><target port='3'/></serial><serial type='null'><target port='1'/></serial>"),
     Row("pci-serial", "<serial type='null'><target type='pci-serial'/></serial>", old_style=False),
     Row("usb-serial", "<serial type='null'><target type='usb-serial'/></serial>", needs=["-usb"], old_style=False),
     Row("isa-address", "<serial type='null'><target type='isa-serial' port='0'/><address type='isa' iobase='0x2e8' irq='0x5'/></serial>", old_style=False),

@@ -5,6 +5,8 @@
 
 #include "gw-chardev-read.h"
 
+#include "gw-limits.h"
+
 static gboolean
 fail (const GwChardev *device, GError **error, const char *format, ...) G_GNUC_PRINTF (3, 4);
 
@@ -87,31 +89,90 @@ settle_consoles (const GwChardevTree *tree, GPtrArray *devices, GError **error)
 
 /* --- Numbers ------------------------------------------------------------ */
 
-/* As libvirt counts: a port without a number follows the highest before it. */
-static gboolean
-number_ports (GPtrArray *devices, GwChardevDevice kind, GError **error)
+/* Whose ports have numbers of their own: those of ISA, and of each other bus. */
+static const char *
+bus_of (const GwChardev *device)
 {
-  g_autoptr (GHashTable) lines = g_hash_table_new (NULL, NULL);
+  return device->target_type != NULL ? device->target_type : "isa-serial";
+}
+
+static gboolean
+is_taken (GPtrArray *devices, const GwChardev *device, int port)
+{
+  for (guint i = 0; i < devices->len; i++)
+    {
+      const GwChardev *other = g_ptr_array_index (devices, i);
+
+      if (other->device == device->device && other->target_port == port && g_str_equal (bus_of (other), bus_of (device)))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static int
+behind_all (GPtrArray *devices, GwChardevDevice kind)
+{
   int next = 0;
 
   for (guint i = 0; i < devices->len; i++)
     {
-      GwChardev *device = g_ptr_array_index (devices, i);
-      gpointer other;
+      const GwChardev *device = g_ptr_array_index (devices, i);
 
-      if (device->device != kind)
+      if (device->device == kind)
+        next = MAX (next, device->target_port + 1);
+    }
+  return next;
+}
+
+static void
+number_isa_port (GPtrArray *devices, GwChardev *device)
+{
+  for (int port = 0; port < GW_CHARDEV_SERIAL_PORTS && device->target_port < 0; port++)
+    if (!is_taken (devices, device, port))
+      device->target_port = port;
+}
+
+/* As libvirt 9.0 counts: one that is said to be ISA's gets the first of ISA's ports
+ * that is free, and then each other one that which follows the highest of all. */
+static gboolean
+number_ports (GPtrArray *devices, GwChardevDevice kind, GError **error)
+{
+  for (guint i = 0; i < devices->len; i++)
+    {
+      GwChardev *device = g_ptr_array_index (devices, i);
+
+      if (device->device == kind && g_strcmp0 (device->target_type, "isa-serial") == 0)
+        number_isa_port (devices, device);
+    }
+  for (guint i = 0; i < devices->len; i++)
+    {
+      GwChardev *device = g_ptr_array_index (devices, i);
+
+      if (device->device != kind || device->target_port >= 0)
         continue;
-      if (device->target_port < 0)
-        device->target_port = next;
-      next = MAX (next, device->target_port + 1);
-      if (g_hash_table_lookup_extended (lines, GINT_TO_POINTER (device->target_port), NULL, &other))
-        return fail (device, error, "port %d is that of line %u, too", device->target_port, GPOINTER_TO_UINT (other));
-      g_hash_table_insert (lines, GINT_TO_POINTER (device->target_port), GUINT_TO_POINTER (device->line));
+      device->target_port = behind_all (devices, kind);
+      if (device->target_port > GW_CHARDEV_TARGET_PORT_MAX)
+        return fail (device, error, "no port is left behind the last, %d: say which one it is, with <target port='…'/>",
+                     GW_CHARDEV_TARGET_PORT_MAX);
     }
   return TRUE;
 }
 
-/* Returns: (nullable): what no two devices may share */
+/* --- Twins -------------------------------------------------------------- */
+
+/* Each of these returns: (nullable): what no two devices may share */
+
+static char *
+port_of (const GwChardev *device)
+{
+  gboolean is_parallel = device->device == GW_CHARDEV_DEVICE_PARALLEL;
+  const char *bus = bus_of (device);
+
+  if (!is_parallel && device->device != GW_CHARDEV_DEVICE_SERIAL)
+    return NULL;
+  return g_strdup_printf ("%s port %d", is_parallel ? "parallel" : g_str_equal (bus, "isa-serial") ? "serial" : bus, device->target_port);
+}
+
 static char *
 virtio_place (const GwChardev *device)
 {
@@ -161,6 +222,7 @@ gboolean
 gw_chardev_finish (const GwChardevTree *tree, GPtrArray *devices, GError **error)
 {
   return settle_consoles (tree, devices, error) && number_ports (devices, GW_CHARDEV_DEVICE_SERIAL, error)
-         && number_ports (devices, GW_CHARDEV_DEVICE_PARALLEL, error) && refuse_twins (devices, virtio_place, error)
-         && refuse_twins (devices, virtio_name, error) && refuse_twins (devices, alias_of, error);
+         && number_ports (devices, GW_CHARDEV_DEVICE_PARALLEL, error) && refuse_twins (devices, port_of, error)
+         && refuse_twins (devices, virtio_place, error) && refuse_twins (devices, virtio_name, error)
+         && refuse_twins (devices, alias_of, error);
 }

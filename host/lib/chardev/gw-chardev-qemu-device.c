@@ -18,6 +18,7 @@ typedef struct
   GPtrArray *words;
   GHashTable *ids;     /* of char *: those that are taken */
   GHashTable *places;  /* of "controller/port": those that are taken */
+  GPtrArray *built_in; /* of char *: -chardev's names for ports that the machine has itself, by number; or NULL */
   guint8 controllers[GW_CHARDEV_CONTROLLER_MAX + 1]; /* which ones there are already */
 } Machine;
 
@@ -184,14 +185,24 @@ add_model (Machine *machine, const GwChardev *device, const char *model, const c
   return TRUE;
 }
 
-/* Which a machine has from the beginning, as those with Arm. */
+/* Which a machine has from the beginning, as those with Arm. QEMU takes the first -serial for the first of them. */
 static gboolean
-add_built_in (Machine *machine, const char *id)
+keep_built_in (Machine *machine, const GwChardev *device, const char *id)
 {
-  g_autofree char *value = g_strdup_printf ("chardev:char%s", id);
+  guint port = (guint) device->target_port;
 
-  add (machine, "-serial", value);
+  if (machine->built_in->len <= port)
+    g_ptr_array_set_size (machine->built_in, (int) port + 1);
+  machine->built_in->pdata[port] = g_strdup_printf ("chardev:char%s", id);
   return TRUE;
+}
+
+static void
+add_built_in (Machine *machine)
+{
+  for (guint i = 0; i < machine->built_in->len; i++)
+    if (machine->built_in->pdata[i] != NULL)
+      add (machine, "-serial", machine->built_in->pdata[i]);
 }
 
 static gboolean
@@ -216,7 +227,7 @@ add_serial (Machine *machine, const GwChardev *device, const char *id, GError **
     return add_model (machine, device, g_strcmp0 (device->target_model, "sclplmconsole") == 0 ? "sclplmconsole" : "sclpconsole",
                       NULL, id, error);
   if (g_str_equal (type, "system-serial"))
-    return add_built_in (machine, id);
+    return keep_built_in (machine, device, id);
   return gw_chardev_writer_refuse (device, error,
                                    "'%s' is no kind of serial port; these are isa-serial, usb-serial, pci-serial, isa-debug, "
                                    "spapr-vio-serial, sclp-serial and system-serial",
@@ -314,7 +325,8 @@ gw_chardev_qemu_new (GwChardevWriter *self, GPtrArray *devices, GPtrArray *words
 {
   g_autoptr (GHashTable) ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (GHashTable) places = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  Machine machine = { .writer = self, .words = words, .ids = ids, .places = places };
+  g_autoptr (GPtrArray) built_in = g_ptr_array_new_with_free_func (g_free);
+  Machine machine = { .writer = self, .words = words, .ids = ids, .places = places, .built_in = built_in };
 
   for (guint i = 0; i < devices->len; i++)
     {
@@ -328,5 +340,6 @@ gw_chardev_qemu_new (GwChardevWriter *self, GPtrArray *devices, GPtrArray *words
   for (guint i = 0; i < devices->len; i++)
     if (!add_both (&machine, g_ptr_array_index (devices, i), error))
       return FALSE;
+  add_built_in (&machine);
   return TRUE;
 }

@@ -47,6 +47,32 @@ gw_chardev_qemu_old (GwChardevWriter *self, GPtrArray *devices, GPtrArray *words
   return parallel != NULL && add_options (words, "-serial", serial) && add_options (words, "-parallel", parallel);
 }
 
+/* A machine that has ports itself and ISA's besides would have two of the same number in one place. */
+static gboolean
+check_buses (GPtrArray *devices, GError **error)
+{
+  const GwChardev *isa = NULL;
+  const GwChardev *system = NULL;
+
+  for (guint i = 0; i < devices->len; i++)
+    {
+      const GwChardev *device = g_ptr_array_index (devices, i);
+
+      if (device->device != GW_CHARDEV_DEVICE_SERIAL)
+        continue;
+      if (g_strcmp0 (device->target_type, "system-serial") == 0)
+        system = device;
+      else if (device->target_type == NULL || g_str_equal (device->target_type, "isa-serial"))
+        isa = device;
+      if (system != NULL && isa != NULL)
+        return gw_chardev_writer_refuse (device, error,
+                                         "a machine has ports of type system-serial or isa-serial, not both, and line %u has the other: "
+                                         "say the same <target type='…'/> in both",
+                                         device == isa ? system->line : isa->line);
+    }
+  return TRUE;
+}
+
 /**
  * gw_chardev_write_qemu:
  * @devices: (element-type GwChardev): what gw_chardev_read_xml() has read
@@ -76,7 +102,8 @@ gw_chardev_write_qemu (GPtrArray *devices, const char *version, GwChardevWriteFl
   g_return_val_if_fail (devices != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  if (!gw_chardev_writer_init (&writer, devices, version, flags, error) || !gw_chardev_check_stdio (devices, error))
+  if (!gw_chardev_writer_init (&writer, devices, version, flags, error) || !gw_chardev_check_stdio (devices, error)
+      || !check_buses (devices, error))
     return NULL;
   words = g_ptr_array_new_with_free_func (g_free);
   is_old = (flags & GW_CHARDEV_WRITE_OLD_STYLE) != 0 || writer.version < GW_CHARDEV_VERSION (0, 12);

@@ -126,7 +126,7 @@ read_devices (const GwChardevTree *tree, GwChardevForm form, GPtrArray *devices,
  *
  * Reads character devices, in libvirt's form and in that of the RFC of 2007,
  * where a `<console>` is a serial port. Serial and parallel ports without a
- * number get the next one. The `<console>` that libvirt adds for the first
+ * number get one as libvirt 9.0 counts. The `<console>` that libvirt adds for the first
  * `<serial>` is that one, and is not told.
  *
  * Errors name the line, the element and the attribute. %GW_ERROR_AMBIGUOUS is a

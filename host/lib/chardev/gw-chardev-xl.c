@@ -96,20 +96,19 @@ check_console (GwChardevWriter *self, const GwChardev *device, GError **error)
 static gboolean
 check_serial (const GwChardev *device, const char *word, GError **error)
 {
-  if (device->target_type != NULL && !g_str_equal (device->target_type, "isa-serial"))
-    return gw_chardev_writer_refuse (device, error, "Xen has no serial port of type '%s'", device->target_type);
   return strpbrk (word, "\"\\") == NULL
          || gw_chardev_writer_refuse (device, error, "xl cannot carry '\"' and '\\', as in '%s'", word);
 }
 
-/* What is no serial port; channels go into @values. */
+/* What there is no word for: it is checked, and channels go into @values. */
 static gboolean
 add_other (GwChardevWriter *self, const GwChardev *device, GPtrArray *values, GError **error)
 {
   switch (device->device)
     {
     case GW_CHARDEV_DEVICE_SERIAL:
-      return TRUE;
+      return device->target_type == NULL || g_str_equal (device->target_type, "isa-serial")
+             || gw_chardev_writer_refuse (device, error, "Xen has no serial port of type '%s': say <target type='isa-serial'/>", device->target_type);
     case GW_CHARDEV_DEVICE_PARALLEL:
       return gw_chardev_writer_refuse (device, error, "xl.cfg has no parallel ports");
     case GW_CHARDEV_DEVICE_CONSOLE:
