@@ -253,6 +253,14 @@ test_other_devices_for_qemu (void)
       "-chardev null,id=charchannel0 -device virtio-serial-pci,id=virtio-serial0 "
       "-device virtserialport,bus=virtio-serial0.0,nr=1,chardev=charchannel0,id=channel0 -chardev null,id=charchannel1 "
       "-device virtserialport,bus=virtio-serial0.0,nr=2,chardev=charchannel1,id=channel1" },
+    { "<channel type='null'><target type='virtio'/></channel>\n<serial type='null'><alias name='virtio-serial0'/></serial>",
+      "!line 2: <serial type='null'>: the alias 'virtio-serial0' is that of the controller" },
+    { "<serial type='null'><alias name='virtio-serial0'/></serial>",
+      "-chardev null,id=charvirtio-serial0 -device isa-serial,chardev=charvirtio-serial0,id=virtio-serial0,index=0" },
+    { "<serial type='null'><alias name='serial1'/></serial><serial type='null'/><serial type='null'><alias name='serial0'/></serial>",
+      "-chardev null,id=charserial1 -device isa-serial,chardev=charserial1,id=serial1,index=0 "
+      "-chardev null,id=charserial2 -device isa-serial,chardev=charserial2,id=serial2,index=1 "
+      "-chardev null,id=charserial0 -device isa-serial,chardev=charserial0,id=serial0,index=2" },
     { "<serial type='stdio'/><serial type='stdio'/>", "!that of line 1" },
     { "<serial type='tcp'><source mode='bind' host='h' service='1' tls='yes'/></serial>",
       "-object tls-creds-x509,id=objcharserial0_tls0,dir=/etc/pki/qemu,endpoint=server,verify-peer=on "

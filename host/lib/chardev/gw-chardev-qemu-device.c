@@ -319,6 +319,28 @@ add_both (Machine *machine, const GwChardev *device, GError **error)
   return add_device (machine, device, id, error);
 }
 
+/* Controllers have libvirt's names, by which their ports find them. */
+static gboolean
+check_aliases (const Machine *machine, GPtrArray *devices, GError **error)
+{
+  for (guint i = 0; i < devices->len; i++)
+    {
+      const GwChardev *device = g_ptr_array_index (devices, i);
+
+      for (guint j = 0; device->alias != NULL && j < G_N_ELEMENTS (machine->controllers); j++)
+        {
+          g_autofree char *name = g_strdup_printf ("virtio-serial%u", j);
+
+          if (machine->controllers[j] && g_str_equal (device->alias, name))
+            return gw_chardev_writer_refuse (device, error,
+                                             "the alias '%s' is that of the controller that this machine's ports of virtio-serial "
+                                             "have: choose another one, as 'ua-%s'",
+                                             name, name);
+        }
+    }
+  return TRUE;
+}
+
 /* @words: (element-type utf8): gets the arguments */
 gboolean
 gw_chardev_qemu_new (GwChardevWriter *self, GPtrArray *devices, GPtrArray *words, GError **error)
@@ -341,5 +363,5 @@ gw_chardev_qemu_new (GwChardevWriter *self, GPtrArray *devices, GPtrArray *words
     if (!add_both (&machine, g_ptr_array_index (devices, i), error))
       return FALSE;
   add_built_in (&machine);
-  return TRUE;
+  return check_aliases (&machine, devices, error);
 }
