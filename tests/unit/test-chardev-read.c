@@ -196,6 +196,7 @@ test_errors (void)
     { "<channel type='pty'/>", ANY, "it needs a <target>" },
     { "<channel type='pty'><target name='n'/></channel>", ANY, "without the attribute 'type'" },
     { "<channel><target type='virtio'/><address type='virtio-serial' port='31'/></channel>", ANY, "a number from 0 to 30" },
+    { "<parallel>\n<target type='usb' port='0'/></parallel>", ANY, "line 2: <target type='usb'>: parallel ports are of one type" },
     { "<serial>\n<address type='isa' iobase='0x3f8,a=1'/></serial>", ANY, "line 2: <address iobase='0x3f8,a=1'>: it is a hexadecimal number" },
     { "<serial><address type='isa' iobase='0x10000'/></serial>", ANY, "<address iobase='0x10000'>: it is a hexadecimal number from 0x0 to 0xffff" },
     { "<serial><address type='isa' iobase='-1'/></serial>", ANY, "<address iobase='-1'>" },

@@ -223,6 +223,9 @@ read_target (GwChardev *self, GwChardevElement *element, GError **error)
            || gw_chardev_element_fail (element, NULL, error, "it needs a <target>, as <target type='virtio' name='…'/>");
   if (!gw_chardev_take_text (target, "type", need, &self->target_type, error))
     return FALSE;
+  /* libvirt takes no notice of any: the guest gets ISA's port, whatever was wanted. */
+  if (self->device == GW_CHARDEV_DEVICE_PARALLEL && self->target_type != NULL)
+    return gw_chardev_element_fail (target, "type", error, "parallel ports are of one type, that of ISA: leave the attribute out");
   if (g_strcmp0 (self->target_type, "guestfwd") == 0)
     return read_guestfwd (self, target, error);
   /* Of a machine that runs. */
