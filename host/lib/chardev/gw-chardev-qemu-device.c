@@ -187,10 +187,13 @@ add_model (Machine *machine, const GwChardev *device, const char *model, const c
 
 /* Which a machine has from the beginning, as those with Arm. QEMU takes the first -serial for the first of them. */
 static gboolean
-keep_built_in (Machine *machine, const GwChardev *device, const char *id)
+keep_built_in (Machine *machine, const GwChardev *device, const char *id, GError **error)
 {
   guint port = (guint) device->target_port;
 
+  if (device->address_type != NULL
+      && !gw_chardev_writer_leave_out (machine->writer, device, error, "a port of type system-serial has no <address>"))
+    return FALSE;
   if (machine->built_in->len <= port)
     g_ptr_array_set_size (machine->built_in, (int) port + 1);
   machine->built_in->pdata[port] = g_strdup_printf ("chardev:char%s", id);
@@ -205,33 +208,64 @@ add_built_in (Machine *machine)
       add (machine, "-serial", machine->built_in->pdata[i]);
 }
 
+/* libvirt's types of ports and their models, which QEMU calls alike; the first one of a type is its default. */
+typedef struct
+{
+  const char *type;
+  const char *model;
+  const char *address; /* what type of <address> becomes keys */
+  guint version;       /* that brought it */
+} SerialModel;
+
+static const SerialModel serial_models[] = {
+  { "isa-serial", "isa-serial", "isa", 0 },
+  { "usb-serial", "usb-serial", NULL, 0 },
+  { "pci-serial", "pci-serial", NULL, GW_CHARDEV_VERSION (1, 3) },
+  { "isa-debug", "isa-debugcon", "isa", 0 },
+  { "spapr-vio-serial", "spapr-vty", "spapr-vio", 0 },
+  { "sclp-serial", "sclpconsole", NULL, 0 },
+  { "sclp-serial", "sclplmconsole", NULL, 0 },
+  { "system-serial", "pl011", NULL, 0 },
+  { "system-serial", "16550a", NULL, 0 },
+};
+
+static const SerialModel *
+find_serial_model (const GwChardev *device, GError **error)
+{
+  const char *type = device->target_type != NULL ? device->target_type : "isa-serial";
+  gboolean has_type = FALSE;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (serial_models); i++)
+    if (g_str_equal (type, serial_models[i].type))
+      {
+        has_type = TRUE;
+        if (device->target_model == NULL || g_str_equal (device->target_model, serial_models[i].model))
+          return &serial_models[i];
+      }
+  if (has_type)
+    gw_chardev_writer_refuse (device, error, "a port of type '%s' is of no model '%s': leave <model> out", type, device->target_model);
+  else
+    gw_chardev_writer_refuse (device, error,
+                              "'%s' is no kind of serial port; these are isa-serial, usb-serial, pci-serial, isa-debug, "
+                              "spapr-vio-serial, sclp-serial and system-serial",
+                              type);
+  return NULL;
+}
+
 static gboolean
 add_serial (Machine *machine, const GwChardev *device, const char *id, GError **error)
 {
-  const char *type = device->target_type != NULL ? device->target_type : "isa-serial";
+  const SerialModel *model = find_serial_model (device, error);
 
-  if (g_str_equal (type, "isa-serial"))
-    return add_isa (machine, device, "isa-serial", GW_CHARDEV_SERIAL_PORTS, id, error);
-  if (g_str_equal (type, "usb-serial"))
-    {
-      gw_chardev_writer_note (machine->writer, device, "the machine needs a USB controller for it, as -usb gives it one");
-      return add_model (machine, device, "usb-serial", NULL, id, error);
-    }
-  if (g_str_equal (type, "pci-serial"))
-    return add_model (machine, device, "pci-serial", NULL, id, error);
-  if (g_str_equal (type, "isa-debug"))
-    return add_model (machine, device, "isa-debugcon", "isa", id, error);
-  if (g_str_equal (type, "spapr-vio-serial"))
-    return add_model (machine, device, "spapr-vty", "spapr-vio", id, error);
-  if (g_str_equal (type, "sclp-serial"))
-    return add_model (machine, device, g_strcmp0 (device->target_model, "sclplmconsole") == 0 ? "sclplmconsole" : "sclpconsole",
-                      NULL, id, error);
-  if (g_str_equal (type, "system-serial"))
-    return keep_built_in (machine, device, id);
-  return gw_chardev_writer_refuse (device, error,
-                                   "'%s' is no kind of serial port; these are isa-serial, usb-serial, pci-serial, isa-debug, "
-                                   "spapr-vio-serial, sclp-serial and system-serial",
-                                   type);
+  if (model == NULL || !gw_chardev_writer_needs (machine->writer, device, model->version, "pci-serial needs", error))
+    return FALSE;
+  if (g_str_equal (model->type, "isa-serial"))
+    return add_isa (machine, device, model->model, GW_CHARDEV_SERIAL_PORTS, id, error);
+  if (g_str_equal (model->type, "system-serial"))
+    return keep_built_in (machine, device, id, error);
+  if (g_str_equal (model->type, "usb-serial"))
+    gw_chardev_writer_note (machine->writer, device, "the machine needs a USB controller for it, as -usb gives it one");
+  return add_model (machine, device, model->model, model->address, id, error);
 }
 
 static gboolean
