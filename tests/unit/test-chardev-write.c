@@ -324,6 +324,8 @@ test_versions_of_qemu (void)
 static void
 test_old_style (void)
 {
+  static const char com[] = "<serial type='dev'><source path='COM2'/></serial>";
+
   check_qemu ("<serial type='tcp'><source mode='bind' host='h' service='1'/></serial><parallel type='host' port='1'/>", NULL,
               GW_CHARDEV_WRITE_OLD_STYLE, "-serial tcp:h:1,server=on,wait=off -parallel /dev/parport1");
   check_qemu ("<console type='tcp'><listen port='1'><nodelay/></listen></console>", NULL, GW_CHARDEV_WRITE_OLD_STYLE,
@@ -333,6 +335,12 @@ test_old_style (void)
   check_qemu ("<console type='host' port='3'/>", NULL, GW_CHARDEV_WRITE_WINDOWS, "-chardev serial,id=charserial0,path=COM3" ISA);
   check_qemu ("<console type='host' port='0'/>", NULL, GW_CHARDEV_WRITE_WINDOWS, "!COM1");
   check_qemu ("<parallel type='host' port='1'/>", NULL, GW_CHARDEV_WRITE_WINDOWS, "!no parallel ports");
+  check_qemu (com, NULL, GW_CHARDEV_WRITE_WINDOWS, "-chardev serial,id=charserial0,path=COM2" ISA);
+  check_qemu (com, NULL, GW_CHARDEV_WRITE_WINDOWS | GW_CHARDEV_WRITE_OLD_STYLE, "-serial COM2");
+  check_qemu (com, NULL, GW_CHARDEV_WRITE_DEFAULT, "!line 1: <serial type='dev'>: 'COM2' is a port of a host with Windows");
+  check_xl (com, NULL, "!'COM2' is a port of a host with Windows");
+  check_xml (com, "!'COM2' is a port of a host with Windows");
+  check_qemu ("<serial type='dev'><source path='/dev/ttyS0'/></serial>", NULL, GW_CHARDEV_WRITE_WINDOWS, "!no port of a host with Windows");
   check_qemu ("<serial type='unix'><source path='/a,b'/></serial>", "0.10.0", GW_CHARDEV_WRITE_DEFAULT, "!','");
   check_qemu ("<serial type='dev'><source path='/home/x'/></serial>", NULL, GW_CHARDEV_WRITE_OLD_STYLE, "!in /dev");
   check_qemu ("<serial type='tcp'><source host='h' service='1' tls='yes'/></serial>", NULL,

@@ -86,7 +86,8 @@ gw_chardev_take_path (GwChardevElement *element, const char *name, GwChardevNeed
 static gboolean
 is_com (const char *text)
 {
-  return g_str_has_prefix (text, "COM") && text[3] != '\0' && strspn (text + 3, "0123456789") == strlen (text + 3);
+  return g_str_has_prefix (text, "COM") && text[3] != '0'
+         && g_ascii_string_to_unsigned (text + 3, 10, 1, GW_CHARDEV_HOST_PORT_MAX, NULL, NULL);
 }
 
 gboolean

@@ -98,22 +98,35 @@ gw_chardev_writer_needs (GwChardevWriter *self, const GwChardev *device, guint v
                                    self->version % 1000);
 }
 
+/* A port of the host on Windows. */
+static char *
+com_path (const GwChardev *device, GError **error)
+{
+  if (device->device == GW_CHARDEV_DEVICE_PARALLEL)
+    gw_chardev_writer_refuse (device, error, "QEMU on Windows uses no parallel ports of the host");
+  else if (device->host_port == 0)
+    gw_chardev_writer_refuse (device, error, "the ports of Windows begin with COM1, and this is port 0");
+  else if (device->host_port > 0)
+    return g_strdup_printf ("COM%d", device->host_port);
+  else if (device->path[0] == '/')
+    gw_chardev_writer_refuse (device, error, "'%s' is no port of a host with Windows: name it as COM1", device->path);
+  else
+    return g_strdup (device->path);
+  return NULL;
+}
+
 char *
 gw_chardev_writer_path (GwChardevWriter *self, const GwChardev *device, GError **error)
 {
-  if (device->host_port < 0 || (self->flags & GW_CHARDEV_WRITE_WINDOWS) == 0)
+  if (device->kind != GW_CHARDEV_KIND_DEV)
     return g_strdup (device->path);
-  if (device->device == GW_CHARDEV_DEVICE_PARALLEL)
-    {
-      gw_chardev_writer_refuse (device, error, "QEMU on Windows uses no parallel ports of the host");
-      return NULL;
-    }
-  if (device->host_port == 0)
-    {
-      gw_chardev_writer_refuse (device, error, "the ports of Windows begin with COM1, and this is port 0");
-      return NULL;
-    }
-  return g_strdup_printf ("COM%d", device->host_port);
+  if ((self->flags & GW_CHARDEV_WRITE_WINDOWS) != 0)
+    return com_path (device, error);
+  if (device->path[0] == '/')
+    return g_strdup (device->path);
+  gw_chardev_writer_refuse (device, error,
+                            "'%s' is a port of a host with Windows, which this is not written for: name it as /dev/ttyS0", device->path);
+  return NULL;
 }
 
 /**

@@ -188,6 +188,15 @@ write_address (GString *text, const GwChardev *device)
 static gboolean
 check (GwChardevWriter *writer, const GwChardev *device, GError **error)
 {
+  g_autofree char *path = NULL;
+
+  /* libvirt runs QEMU on no host with Windows. */
+  if (device->kind == GW_CHARDEV_KIND_DEV)
+    {
+      path = gw_chardev_writer_path (writer, device, error);
+      if (path == NULL)
+        return FALSE;
+    }
   if (device->wait
       && !gw_chardev_writer_leave_out (writer, device, error,
                                        "without <nowait/> the guest waits for somebody to connect, and with libvirt it "
