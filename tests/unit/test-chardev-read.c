@@ -70,7 +70,7 @@ test_forms (void)
     { "<console type='host' port='1'/>", ANY, "serial:0:dev:rfc" },
     { "<console type='pty' tty='/dev/pts/5'/>", ANY, "serial:0:pty:libvirt" },
     { "<console type='stdio'/>", ANY, "serial:0:stdio:libvirt" },
-    { "<console type='pty'><target type='virtio'/></console>", ANY, "console:-1:pty:libvirt" },
+    { "<console type='pty'><target type='virtio'/></console>", ANY, "console:0:pty:libvirt" },
     { "<console/>", ANY, "line 1: <console> may be" },
     { "\n<console type='vc'/>", ANY, "line 2: <console> may be" },
     { "<console type='null'/>", ANY, "line 1: <console> may be" },
@@ -124,6 +124,9 @@ test_consoles (void)
     { "<console type='pty'><target type='virtio'/></console>\n<console><target type='serial'/></console>", ANY, "line 2: <console>: only the first console" },
     { "<serial/><console><target type='serial'/></console><console><target type='virtio' port='1'/></console>", ANY,
       "serial:0:pty:libvirt console:1:pty:libvirt" },
+    { "<console type='pty'><target type='xen'/></console><console type='null'><target type='xen' port='7'/></console>", ANY,
+      "console:0:pty:libvirt console:1:null:libvirt" },
+    { "<console type='pty'><target type='serial' port='3'/></console>", ANY, "serial:0:pty:libvirt" },
     { "<domain type='xen'><os><type>linux</type></os><devices><console type='pty'><target port='0'/></console></devices></domain>", ANY, "console:0:pty:libvirt" },
     { "<domain type='xen'><os><type>hvm</type></os><devices><console type='pty'><target port='0'/></console></devices></domain>", ANY, "serial:0:pty:libvirt" },
   };

@@ -375,6 +375,8 @@ test_other_devices_for_xl (void)
     { NULL, "<parallel type='pty'/>", "!no parallel ports" },
     { NULL, "<console type='pty'><target type='xen' port='0'/></console>", "" },
     { NULL, "<console type='unix'><source mode='bind' path='/x'/><target type='xen'/></console>", "!one console" },
+    { NULL, "<console type='pty'><target type='xen'/></console>\n<console type='pty'><target type='xen'/></console>",
+      "!line 2: <console type='pty'>: xl gives a domain one console, and this is number 1: make it a <channel>" },
     { NULL, "<serial type='file'><source path='/a&quot;b'/></serial>", "!cannot carry" },
     { NULL, "<serial type='file'><source path='/a\\x41'/></serial>", "!cannot carry" },
     { NULL, CHANNEL ("pty", "", "a\\x41"), "!cannot carry" },
@@ -402,7 +404,7 @@ test_libvirt_again (void)
     "<channel type='qemu-vdagent'><source><clipboard copypaste='no'/><mouse mode='client'/></source><target type='virtio'/></channel>",
     "<channel type='null'><target type='guestfwd' address='10.0.2.1' port='4600'/></channel>",
     "<console type='pty'><target type='xen' port='0'/></console>",
-    "<console type='file'><source path='/a&amp;b&apos;'/><log file='/l' append='on'/><target type='virtio' port='1'/></console>",
+    "<console type='file'><source path='/a&amp;b&apos;'/><log file='/l' append='on'/><target type='virtio' port='0'/></console>",
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)

@@ -61,26 +61,29 @@ next_console (GPtrArray *devices, guint *at)
 }
 
 /* The first console may be a serial port: libvirt shows the first one again as
- * such, and takes it for one if there is none. */
+ * such, and takes it for one if there is none. It numbers consoles by their
+ * order, whatever they say. */
 static gboolean
 settle_consoles (const GwChardevTree *tree, GPtrArray *devices, GError **error)
 {
-  gboolean is_first = TRUE;
   GwChardev *console;
+  int port = 0;
 
-  for (guint i = 0; (console = next_console (devices, &i)) != NULL; is_first = FALSE)
+  for (guint i = 0; (console = next_console (devices, &i)) != NULL; port++)
     {
+      console->target_port = port;
       if (console->target_type == NULL)
         console->target_type = g_strdup (default_console (tree));
       if (!g_str_equal (console->target_type, "serial"))
         i++;
-      else if (!is_first)
+      else if (port > 0)
         return fail (console, error, "only the first console can be a serial port; say <target type='virtio'/>, or <serial>");
       else if (has_libvirt_serial (devices))
         g_ptr_array_remove_index (devices, i);
       else
         {
           console->device = GW_CHARDEV_DEVICE_SERIAL;
+          console->target_port = -1;
           g_clear_pointer (&console->target_type, g_free);
         }
     }

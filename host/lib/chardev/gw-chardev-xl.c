@@ -85,8 +85,13 @@ check_console (GwChardevWriter *self, const GwChardev *device, GError **error)
 {
   if (!g_str_equal (device->target_type, "xen"))
     return gw_chardev_writer_refuse (device, error, "Xen has no console of type '%s'", device->target_type);
-  if (device->kind != GW_CHARDEV_KIND_PTY || device->target_port > 0)
-    return gw_chardev_writer_refuse (device, error, "xl gives a domain one console, a pty; what else there is are channels");
+  if (device->kind != GW_CHARDEV_KIND_PTY)
+    return gw_chardev_writer_refuse (device, error, "xl gives a domain one console, which is a pty: say type='pty'");
+  if (device->target_port > 0)
+    return gw_chardev_writer_refuse (device, error,
+                                     "xl gives a domain one console, and this is number %d: make it a "
+                                     "<channel><target type='xen' name='…'/>",
+                                     device->target_port);
   if (device->log_path != NULL && !gw_chardev_writer_leave_out (self, device, error, "xl.cfg has no place for <log>"))
     return FALSE;
   gw_chardev_writer_note (self, device, "Xen gives each domain this console by itself");
