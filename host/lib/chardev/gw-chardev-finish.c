@@ -202,6 +202,23 @@ alias_of (const GwChardev *device)
   return device->alias != NULL ? g_strdup_printf ("the alias '%s'", device->alias) : NULL;
 }
 
+/* QEMU takes a path from the socket that has it already, without a word, and shares a
+ * port of UDP. Port 0 is any. */
+static char *
+listening_place (const GwChardev *device)
+{
+  const char *host = device->kind == GW_CHARDEV_KIND_UDP ? device->bind_host : device->host;
+  const char *service = device->kind == GW_CHARDEV_KIND_UDP ? device->bind_service : device->service;
+
+  if (device->kind == GW_CHARDEV_KIND_UNIX && device->mode == GW_CHARDEV_MODE_BIND && device->path != NULL)
+    return g_strdup_printf ("the socket '%s'", device->path);
+  if (service == NULL || g_str_equal (service, "0"))
+    return NULL;
+  if (device->kind == GW_CHARDEV_KIND_UDP || (device->kind == GW_CHARDEV_KIND_TCP && device->mode == GW_CHARDEV_MODE_BIND))
+    return g_strdup_printf ("%s port %s of '%s'", gw_chardev_kind_to_string (device->kind), service, host != NULL ? host : "");
+  return NULL;
+}
+
 static gboolean
 refuse_twins (GPtrArray *devices, char *(*describe) (const GwChardev *device), GError **error)
 {
@@ -227,5 +244,5 @@ gw_chardev_finish (const GwChardevTree *tree, GPtrArray *devices, GError **error
   return settle_consoles (tree, devices, error) && number_ports (devices, GW_CHARDEV_DEVICE_SERIAL, error)
          && number_ports (devices, GW_CHARDEV_DEVICE_PARALLEL, error) && refuse_twins (devices, port_of, error)
          && refuse_twins (devices, virtio_place, error) && refuse_twins (devices, virtio_name, error)
-         && refuse_twins (devices, alias_of, error);
+         && refuse_twins (devices, alias_of, error) && refuse_twins (devices, listening_place, error);
 }
