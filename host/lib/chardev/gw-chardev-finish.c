@@ -128,11 +128,44 @@ behind_all (GPtrArray *devices, GwChardevDevice kind)
 }
 
 static void
-number_isa_port (GPtrArray *devices, GwChardev *device)
+take_free_port (GPtrArray *devices, GwChardev *device, int count)
 {
-  for (int port = 0; port < GW_CHARDEV_SERIAL_PORTS && device->target_port < 0; port++)
+  for (int port = 0; port < count; port++)
     if (!is_taken (devices, device, port))
-      device->target_port = port;
+      {
+        device->target_port = port;
+        return;
+      }
+}
+
+static void
+number_isa_ports (GPtrArray *devices)
+{
+  for (guint i = 0; i < devices->len; i++)
+    {
+      GwChardev *device = g_ptr_array_index (devices, i);
+
+      if (device->device == GW_CHARDEV_DEVICE_SERIAL && device->target_port < 0 && g_strcmp0 (device->target_type, "isa-serial") == 0)
+        take_free_port (devices, device, GW_CHARDEV_SERIAL_PORTS);
+    }
+}
+
+/* libvirt 9.0 calls each one 0 that has no number, and lets QEMU count: so does this. */
+static void
+number_parallel_ports (GPtrArray *devices)
+{
+  gboolean is_first = TRUE;
+
+  for (guint i = 0; i < devices->len; i++)
+    {
+      GwChardev *device = g_ptr_array_index (devices, i);
+
+      if (device->device != GW_CHARDEV_DEVICE_PARALLEL)
+        continue;
+      if (device->target_port < 0 || (device->target_port == 0 && !is_first))
+        take_free_port (devices, device, GW_CHARDEV_PARALLEL_PORTS);
+      is_first = is_first && device->target_port != 0;
+    }
 }
 
 /* As libvirt 9.0 counts: one that is said to be ISA's gets the first of ISA's ports
@@ -140,13 +173,10 @@ number_isa_port (GPtrArray *devices, GwChardev *device)
 static gboolean
 number_ports (GPtrArray *devices, GwChardevDevice kind, GError **error)
 {
-  for (guint i = 0; i < devices->len; i++)
-    {
-      GwChardev *device = g_ptr_array_index (devices, i);
-
-      if (device->device == kind && g_strcmp0 (device->target_type, "isa-serial") == 0)
-        number_isa_port (devices, device);
-    }
+  if (kind == GW_CHARDEV_DEVICE_SERIAL)
+    number_isa_ports (devices);
+  else
+    number_parallel_ports (devices);
   for (guint i = 0; i < devices->len; i++)
     {
       GwChardev *device = g_ptr_array_index (devices, i);

@@ -80,6 +80,22 @@ choose_form (const GwChardevElement *element, GwChardevForm hint, GwChardevForm 
 
 /* --- Reading ------------------------------------------------------------ */
 
+/* Whoever asked for a form may have asked for the wrong one. */
+static void
+add_advice (const GwChardevElement *element, GwChardevForm form, GError **error)
+{
+  gboolean is_rfc = gw_chardev_rfc_claims (element);
+  gboolean is_libvirt = gw_chardev_libvirt_claims (element);
+  g_autofree char *text = NULL;
+
+  if (error == NULL || is_rfc == is_libvirt || is_rfc == (form == GW_CHARDEV_FORM_RFC))
+    return;
+  text = g_strdup_printf ("%s; it looks as in %s form, and was to be read in %s", (*error)->message,
+                          is_rfc ? "the RFC's" : "libvirt's", is_rfc ? "libvirt's" : "the RFC's");
+  g_free ((*error)->message);
+  (*error)->message = g_steal_pointer (&text);
+}
+
 static GwChardev *
 read_device (GwChardevElement *element, GwChardevForm form, GError **error)
 {
@@ -111,7 +127,10 @@ read_devices (const GwChardevTree *tree, GwChardevForm form, GPtrArray *devices,
         return FALSE;
       device = read_device (element, used, error);
       if (device == NULL)
-        return FALSE;
+        {
+          add_advice (element, used, error);
+          return FALSE;
+        }
       g_ptr_array_add (devices, device);
     }
   return TRUE;
