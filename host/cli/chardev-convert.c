@@ -245,7 +245,11 @@ convert (Cli *cli, const Options *options, GwChardevForm form, const char *name)
   if (text == NULL)
     return cli_fail (cli, error);
   devices = gw_chardev_read_xml (text->str, (gssize) text->len, form, &error);
-  return devices != NULL ? write_out (cli, options, devices) : fail (cli, error);
+  if (devices == NULL)
+    return fail (cli, error);
+  if (devices->len == 0)
+    cli_complain ("there is no <serial>, <parallel>, <console> or <channel> among its devices");
+  return write_out (cli, options, devices);
 }
 
 int
