@@ -21,6 +21,22 @@ check_again (const char *xml)
     fuzz_fail ("what was written is written in another way");
 }
 
+/* A port of the host on Windows, where no libvirt runs. */
+static gboolean
+is_of_windows (GwChardev *device)
+{
+  return gw_chardev_get_kind (device) == GW_CHARDEV_KIND_DEV && gw_chardev_get_path (device)[0] != '/';
+}
+
+static gboolean
+has_any_of_windows (GPtrArray *devices)
+{
+  for (guint i = 0; i < devices->len; i++)
+    if (is_of_windows (g_ptr_array_index (devices, i)))
+      return TRUE;
+  return FALSE;
+}
+
 static void
 write_all (GPtrArray *devices, GwChardevWriteFlags flags)
 {
@@ -29,9 +45,10 @@ write_all (GPtrArray *devices, GwChardevWriteFlags flags)
   G_GNUC_UNUSED g_auto (GStrv) old = gw_chardev_write_qemu (devices, "0.9.1", flags, NULL, NULL);
   G_GNUC_UNUSED g_autofree char *xl = gw_chardev_write_xl (devices, NULL, flags, NULL, NULL);
 
-  if (xml == NULL)
+  if (xml != NULL)
+    check_again (xml);
+  else if (!has_any_of_windows (devices))
     fuzz_fail ("libvirt's form has a place for each device");
-  check_again (xml);
 }
 
 int

@@ -129,6 +129,9 @@ test_consoles (void)
     { "<console type='pty'><target type='xen'/></console><console type='null'><target type='xen' port='7'/></console>", ANY,
       "console:0:pty:libvirt console:1:null:libvirt" },
     { "<console type='pty'><target type='serial' port='3'/></console>", ANY, "serial:0:pty:libvirt" },
+    { "<console type='pty'/><console type='null'><target type='virtio' port='1'/></console>", ANY,
+      "serial:0:pty:libvirt console:1:null:libvirt" },
+    { "<serial type='pty'/><console type='null'><target type='xen'/></console>", ANY, "serial:0:pty:libvirt console:0:null:libvirt" },
     { "<domain type='xen'><os><type>linux</type></os><devices><console type='pty'><target port='0'/></console></devices></domain>", ANY, "console:0:pty:libvirt" },
     { "<domain type='xen'><os><type>hvm</type></os><devices><console type='pty'><target port='0'/></console></devices></domain>", ANY, "serial:0:pty:libvirt" },
   };

@@ -61,22 +61,20 @@ next_console (GPtrArray *devices, guint *at)
 }
 
 /* The first console may be a serial port: libvirt shows the first one again as
- * such, and takes it for one if there is none. It numbers consoles by their
- * order, whatever they say. */
+ * such, and takes it for one if there is none. */
 static gboolean
 settle_consoles (const GwChardevTree *tree, GPtrArray *devices, GError **error)
 {
+  gboolean is_first = TRUE;
   GwChardev *console;
-  int port = 0;
 
-  for (guint i = 0; (console = next_console (devices, &i)) != NULL; port++)
+  for (guint i = 0; (console = next_console (devices, &i)) != NULL; is_first = FALSE)
     {
-      console->target_port = port;
       if (console->target_type == NULL)
         console->target_type = g_strdup (default_console (tree));
       if (!g_str_equal (console->target_type, "serial"))
         i++;
-      else if (port > 0)
+      else if (!is_first)
         return fail (console, error, "only the first console can be a serial port; say <target type='virtio'/>, or <serial>");
       else if (has_libvirt_serial (devices))
         g_ptr_array_remove_index (devices, i);
@@ -91,6 +89,28 @@ settle_consoles (const GwChardevTree *tree, GPtrArray *devices, GError **error)
 }
 
 /* --- Numbers ------------------------------------------------------------ */
+
+static gboolean
+has_serial (GPtrArray *devices)
+{
+  for (guint i = 0; i < devices->len; i++)
+    if (((const GwChardev *) g_ptr_array_index (devices, i))->device == GW_CHARDEV_DEVICE_SERIAL)
+      return TRUE;
+  return FALSE;
+}
+
+/* By their order, whatever they say, as libvirt does. The first serial port is
+ * console 0 there; Xen has its own consoles beside it. */
+static void
+number_consoles (GPtrArray *devices)
+{
+  int port = has_serial (devices) ? 1 : 0;
+  int xen_port = 0;
+  GwChardev *console;
+
+  for (guint i = 0; (console = next_console (devices, &i)) != NULL; i++)
+    console->target_port = g_str_equal (console->target_type, "xen") ? xen_port++ : port++;
+}
 
 /* Whose ports have numbers of their own: those of ISA, and of each other bus. */
 static const char *
@@ -271,7 +291,10 @@ refuse_twins (GPtrArray *devices, char *(*describe) (const GwChardev *device), G
 gboolean
 gw_chardev_finish (const GwChardevTree *tree, GPtrArray *devices, GError **error)
 {
-  return settle_consoles (tree, devices, error) && number_ports (devices, GW_CHARDEV_DEVICE_SERIAL, error)
+  if (!settle_consoles (tree, devices, error))
+    return FALSE;
+  number_consoles (devices);
+  return number_ports (devices, GW_CHARDEV_DEVICE_SERIAL, error)
          && number_ports (devices, GW_CHARDEV_DEVICE_PARALLEL, error) && refuse_twins (devices, port_of, error)
          && refuse_twins (devices, virtio_place, error) && refuse_twins (devices, virtio_name, error)
          && refuse_twins (devices, alias_of, error) && refuse_twins (devices, listening_place, error);
