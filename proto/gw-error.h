@@ -25,7 +25,8 @@ G_BEGIN_DECLS
  * @GW_ERROR_NO_ANSWER: the channel is open and no agent answered in time
  * @GW_ERROR_NOT_DELIVERED: the call never left; it is safe to make it again
  * @GW_ERROR_TIMED_OUT: no reply in time; the command may have run
- * @GW_ERROR_PEER_LOST: the channel was lost in mid-call; the command may have run
+ * @GW_ERROR_PEER_LOST: the channel was lost in mid-call, or the agent could not read it;
+ *   the command may have run
  * @GW_ERROR_PROTOCOL: the other side broke the protocol
  * @GW_ERROR_COMMAND_NOT_FOUND: the agent does not know the command
  * @GW_ERROR_DENIED: the agent knows the command and its policy blocks it
