@@ -98,7 +98,9 @@ look (Cli *cli, GError **error)
     ;
   else
     value = cli_call_within (cli, "guest-ping", NULL, LOOK_MS, &failure);
-  if (value != NULL)
+  /* An agent that could not read the question is there as well. */
+  if (value != NULL
+      || (g_error_matches (failure, GW_ERROR, GW_ERROR_PEER_LOST) && gw_client_get_state (cli->client) == GW_CLIENT_OPEN))
     return ANSWERS;
   if (g_error_matches (failure, GW_ERROR, GW_ERROR_TIMED_OUT)
       || g_error_matches (failure, GW_ERROR, GW_ERROR_NO_ANSWER))
