@@ -34,14 +34,15 @@ default_console (const GwChardevTree *tree)
   return is_xen && tree->os_type != NULL && !g_str_equal (tree->os_type, "hvm") ? "xen" : "serial";
 }
 
+/* @form: what it was read in, or any */
 static gboolean
-has_libvirt_serial (GPtrArray *devices)
+has_serial (GPtrArray *devices, GwChardevForm form)
 {
   for (guint i = 0; i < devices->len; i++)
     {
       const GwChardev *device = g_ptr_array_index (devices, i);
 
-      if (device->device == GW_CHARDEV_DEVICE_SERIAL && device->form == GW_CHARDEV_FORM_LIBVIRT)
+      if (device->device == GW_CHARDEV_DEVICE_SERIAL && (form == GW_CHARDEV_FORM_ANY || device->form == form))
         return TRUE;
     }
   return FALSE;
@@ -76,7 +77,7 @@ settle_consoles (const GwChardevTree *tree, GPtrArray *devices, GError **error)
         i++;
       else if (!is_first)
         return fail (console, error, "only the first console can be a serial port; say <target type='virtio'/>, or <serial>");
-      else if (has_libvirt_serial (devices))
+      else if (has_serial (devices, GW_CHARDEV_FORM_LIBVIRT))
         g_ptr_array_remove_index (devices, i);
       else
         {
@@ -90,21 +91,12 @@ settle_consoles (const GwChardevTree *tree, GPtrArray *devices, GError **error)
 
 /* --- Numbers ------------------------------------------------------------ */
 
-static gboolean
-has_serial (GPtrArray *devices)
-{
-  for (guint i = 0; i < devices->len; i++)
-    if (((const GwChardev *) g_ptr_array_index (devices, i))->device == GW_CHARDEV_DEVICE_SERIAL)
-      return TRUE;
-  return FALSE;
-}
-
 /* By their order, whatever they say, as libvirt does. The first serial port is
  * console 0 there; Xen has its own consoles beside it. */
 static void
 number_consoles (GPtrArray *devices)
 {
-  int port = has_serial (devices) ? 1 : 0;
+  int port = has_serial (devices, GW_CHARDEV_FORM_ANY) ? 1 : 0;
   int xen_port = 0;
   GwChardev *console;
 

@@ -146,22 +146,6 @@ typedef struct
   guint seen;
 } Search;
 
-static const char *
-string_of (JsonObject *object, const char *name)
-{
-  JsonNode *node = json_object_get_member (object, name);
-
-  return node != NULL && json_node_get_value_type (node) == G_TYPE_STRING ? json_node_get_string (node) : "";
-}
-
-static gboolean
-is_true (JsonObject *object, const char *name)
-{
-  JsonNode *node = json_object_get_member (object, name);
-
-  return node != NULL && json_node_get_value_type (node) == G_TYPE_BOOLEAN && json_node_get_boolean (node);
-}
-
 /* NULL with no error set: it has none. */
 static char *
 get_property (Search *search, const char *path, const char *property, GError **error)
@@ -180,20 +164,6 @@ get_property (Search *search, const char *path, const char *property, GError **e
   return value != NULL && json_node_get_value_type (value) == G_TYPE_STRING ? g_strdup (json_node_get_string (value)) : NULL;
 }
 
-static GHashTable *
-options_of (Search *search, const char *id)
-{
-  for (guint i = 0; search->words != NULL && search->words[i] != NULL && search->words[i + 1] != NULL; i++)
-    if (g_str_equal (search->words[i], "-chardev") || g_str_equal (search->words[i], "--chardev"))
-      {
-        g_autoptr (GHashTable) options = gw_qemu_options_split (search->words[i + 1], "backend");
-
-        if (g_strcmp0 (g_hash_table_lookup (options, "id"), id) == 0)
-          return g_steal_pointer (&options);
-      }
-  return NULL;
-}
-
 static JsonObject *
 find_backend (Search *search, const char *label)
 {
@@ -201,7 +171,7 @@ find_backend (Search *search, const char *label)
     {
       JsonNode *node = json_array_get_element (search->backends, i);
 
-      if (JSON_NODE_HOLDS_OBJECT (node) && g_str_equal (string_of (json_node_get_object (node), "label"), label))
+      if (JSON_NODE_HOLDS_OBJECT (node) && g_str_equal (gw_qmp_string_of (json_node_get_object (node), "label"), label))
         return json_node_get_object (node);
     }
   return NULL;
@@ -211,24 +181,24 @@ static void
 add_device (Search *search, guint type, const char *label, const char *name)
 {
   JsonObject *backend = find_backend (search, label);
-  g_autoptr (GHashTable) options = backend != NULL ? options_of (search, label) : NULL;
+  g_autoptr (GHashTable) options = backend != NULL && search->words != NULL ? gw_qemu_find_chardev (search->words, label) : NULL;
   GwChardev *chardev;
 
   if (backend == NULL)
     return;
-  chardev = gw_chardev_from_qemu (types[type].device, string_of (backend, "filename"), options);
+  chardev = gw_chardev_from_qemu (types[type].device, gw_qmp_string_of (backend, "filename"), options);
   chardev->target_type = g_strdup (types[type].target);
   chardev->target_name = g_strdup (name);
   chardev->alias = g_strdup (label);
   if (types[type].device == GW_CHARDEV_DEVICE_CHANNEL)
-    gw_chardev_set_open (chardev, is_true (backend, "frontend-open"));
+    gw_chardev_set_open (chardev, gw_qmp_is_true (backend, "frontend-open"));
   g_ptr_array_add (search->list, chardev);
 }
 
 static gboolean
 look_at (Search *search, const char *folder, JsonObject *entry, GError **error)
 {
-  g_autofree char *path = g_strconcat (folder, "/", string_of (entry, "name"), NULL);
+  g_autofree char *path = g_strconcat (folder, "/", gw_qmp_string_of (entry, "name"), NULL);
   g_autofree char *label = NULL;
   g_autofree char *name = NULL;
 
@@ -237,7 +207,7 @@ look_at (Search *search, const char *folder, JsonObject *entry, GError **error)
       g_autofree char *type = g_strconcat ("child<", types[i].type, ">", NULL);
       g_autoptr (GError) problem = NULL;
 
-      if (!g_str_equal (string_of (entry, "type"), type))
+      if (!g_str_equal (gw_qmp_string_of (entry, "type"), type))
         continue;
       label = get_property (search, path, "chardev", &problem);
       if (label != NULL && types[i].device == GW_CHARDEV_DEVICE_CHANNEL)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Takes QEMU's command line apart. Knows what no option means. */
+/* Takes QEMU's command line apart. Knows of one option alone what it means: -chardev
+ * has a name. */
 
 #include "gw-qemu-options.h"
 
@@ -51,6 +52,22 @@ gw_qemu_options_split (const char *text, const char *first_name)
       is_first = FALSE;
     }
   return options;
+}
+
+/* Returns: (transfer full) (nullable): the options of the -chardev with that id, and
+ * its kind as "backend" */
+GHashTable *
+gw_qemu_find_chardev (char **words, const char *id)
+{
+  for (char **word = words; word[0] != NULL && word[1] != NULL; word++)
+    if (g_str_equal (word[0], "-chardev") || g_str_equal (word[0], "--chardev"))
+      {
+        g_autoptr (GHashTable) options = gw_qemu_options_split (word[1], "backend");
+
+        if (g_strcmp0 (g_hash_table_lookup (options, "id"), id) == 0)
+          return g_steal_pointer (&options);
+      }
+  return NULL;
 }
 
 gboolean

@@ -22,19 +22,12 @@ gw_qmp_probe_clear (GwQmpProbe *probe)
 static char *
 path_of_chardev (char **words, const char *id)
 {
-  for (char **word = words; word[0] != NULL && word[1] != NULL; word++)
-    {
-      g_autoptr (GHashTable) options = NULL;
+  g_autoptr (GHashTable) options = gw_qemu_find_chardev (words, id);
 
-      if (!g_str_equal (word[0], "-chardev") && !g_str_equal (word[0], "--chardev"))
-        continue;
-      options = gw_qemu_options_split (word[1], "backend");
-      if (g_strcmp0 (g_hash_table_lookup (options, "id"), id) == 0)
-        return g_strcmp0 (g_hash_table_lookup (options, "backend"), "socket") == 0 && gw_qemu_options_is_on (options, "server")
-                   ? g_strdup (g_hash_table_lookup (options, "path"))
-                   : NULL;
-    }
-  return NULL;
+  if (options == NULL || g_strcmp0 (g_hash_table_lookup (options, "backend"), "socket") != 0
+      || !gw_qemu_options_is_on (options, "server"))
+    return NULL;
+  return g_strdup (g_hash_table_lookup (options, "path"));
 }
 
 /* -mon chardev=ID,mode=control */
@@ -90,29 +83,13 @@ gw_qmp_probe_find_socket (const char *command_line, gsize length)
 
 /* --- The conversation --------------------------------------------------- */
 
-static const char *
-string_of (JsonObject *object, const char *name)
-{
-  JsonNode *node = json_object_get_member (object, name);
-
-  return node != NULL && json_node_get_value_type (node) == G_TYPE_STRING ? json_node_get_string (node) : "";
-}
-
-static gboolean
-is_true (JsonObject *object, const char *name)
-{
-  JsonNode *node = json_object_get_member (object, name);
-
-  return node != NULL && json_node_get_value_type (node) == G_TYPE_BOOLEAN && json_node_get_boolean (node);
-}
-
 static gboolean
 read_status (JsonNode *untrusted_status, GwQmpProbe *probe)
 {
   if (!JSON_NODE_HOLDS_OBJECT (untrusted_status))
     return FALSE;
-  probe->status = g_strdup (string_of (json_node_get_object (untrusted_status), "status"));
-  probe->running = is_true (json_node_get_object (untrusted_status), "running");
+  probe->status = g_strdup (gw_qmp_string_of (json_node_get_object (untrusted_status), "status"));
+  probe->running = gw_qmp_is_true (json_node_get_object (untrusted_status), "running");
   return TRUE;
 }
 
@@ -120,7 +97,7 @@ read_status (JsonNode *untrusted_status, GwQmpProbe *probe)
 static gboolean
 is_backend_of (JsonObject *backend, const char *channel_path)
 {
-  const char *filename = string_of (backend, "filename");
+  const char *filename = gw_qmp_string_of (backend, "filename");
   const char *rest;
 
   if (g_str_has_prefix (filename, "disconnected:"))
@@ -141,7 +118,7 @@ read_backends (JsonNode *untrusted_backends, const char *channel_path, GwQmpProb
       JsonNode *node = json_array_get_element (array, i);
 
       if (JSON_NODE_HOLDS_OBJECT (node) && is_backend_of (json_node_get_object (node), channel_path))
-        probe->guest_open = is_true (json_node_get_object (node), "frontend-open");
+        probe->guest_open = gw_qmp_is_true (json_node_get_object (node), "frontend-open");
     }
 }
 

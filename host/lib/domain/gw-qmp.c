@@ -175,3 +175,20 @@ gw_qmp_get_pid (GwQmp *qmp)
 
   return getsockopt (qmp->fd, SOL_SOCKET, SO_PEERCRED, &peer, &(socklen_t){ sizeof peer }) == 0 ? peer.pid : 0;
 }
+
+/* "" where it has none. */
+const char *
+gw_qmp_string_of (JsonObject *untrusted_object, const char *name)
+{
+  JsonNode *node = json_object_get_member (untrusted_object, name);
+
+  return node != NULL && json_node_get_value_type (node) == G_TYPE_STRING ? json_node_get_string (node) : "";
+}
+
+gboolean
+gw_qmp_is_true (JsonObject *untrusted_object, const char *name)
+{
+  JsonNode *node = json_object_get_member (untrusted_object, name);
+
+  return node != NULL && json_node_get_value_type (node) == G_TYPE_BOOLEAN && json_node_get_boolean (node);
+}

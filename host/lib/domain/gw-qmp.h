@@ -17,4 +17,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GwQmp, gw_qmp_close)
 JsonNode *gw_qmp_ask (GwQmp *qmp, const char *command, JsonNode *arguments, GError **error);
 pid_t gw_qmp_get_pid (GwQmp *qmp);
 
+/* Members of what it answers, whose types are not certain. */
+const char *gw_qmp_string_of (JsonObject *untrusted_object, const char *name);
+gboolean gw_qmp_is_true (JsonObject *untrusted_object, const char *name);
+
 G_END_DECLS

@@ -17,8 +17,9 @@
  * A #GwClient made with gw_client_new_for_listener() takes the connection. One
  * connection is served at a time; the next one waits, and takes its place when
  * it is gone, or when it is silent and an agent answers behind the next one. So
- * a machine may be migrated, or its hypervisor restarted, with the same listener. The socket is there from gw_listener_listen() until
- * gw_listener_close() or the listener's end.
+ * a machine may be migrated, or its hypervisor restarted, with the same listener.
+ * The socket is there from gw_listener_listen() until gw_listener_close() or the
+ * listener's end.
  *
  * A listener belongs to the thread of its client.
  *
